@@ -1,0 +1,16 @@
+// The files of scenarios/ and reports/ that travel inside the binary; generated at build time.
+#pragma once
+#include <span>
+#include <string_view>
+
+namespace assay::base {
+
+struct EmbeddedFile {
+  std::string_view path;     // relative to the project, such as "scenarios/rules/code/single-use.jsonc"
+  std::string_view content;  // the bytes of the file
+};
+
+// Every embedded file, ordered by path.
+std::span<const EmbeddedFile> embedded_files();
+
+}  // namespace assay::base

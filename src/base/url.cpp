@@ -1,0 +1,159 @@
+#include "base/url.hpp"
+
+#include <charconv>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace assay::base {
+namespace {
+
+// RFC 3986 section 5.2.4.
+std::string remove_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool ends_with_slash = false;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    const auto start = at + 1;  // every segment begins after a slash
+    auto end = path.find('/', start);
+    if (end == std::string_view::npos) end = path.size();
+    const auto segment = path.substr(start, end - start);
+    const bool last = end == path.size();
+    const bool dot = segment == "." || equals_ignoring_case(segment, "%2e");
+    const bool two_dots = segment == ".." || equals_ignoring_case(segment, "%2e%2e") ||
+                          equals_ignoring_case(segment, ".%2e") || equals_ignoring_case(segment, "%2e.");
+    if (dot || two_dots) {
+      if (two_dots && !kept.empty()) kept.pop_back();
+      ends_with_slash = last;
+    } else {
+      kept.push_back(segment);
+    }
+    at = end;
+  }
+  std::string out;
+  for (const auto segment : kept) out.append("/").append(segment);
+  if (ends_with_slash || out.empty()) out += '/';
+  return out;
+}
+
+// For text that came without its scheme: "//host/path" and what follows.
+bool read_authority(std::string_view text, Url& url) {
+  const auto end = text.find_first_of("/?#");
+  auto authority = text.substr(0, end);
+  auto rest = end == std::string_view::npos ? std::string_view{} : text.substr(end);
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    url.userinfo = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    const auto close = authority.find(']');
+    if (close == std::string_view::npos) return false;
+    url.host = lower(authority.substr(1, close - 1));
+    if (close + 1 < authority.size()) {
+      if (authority[close + 1] != ':') return false;
+      port = authority.substr(close + 2);
+    }
+  } else {
+    const auto colon = authority.find(':');
+    url.host = lower(authority.substr(0, colon));
+    if (colon != std::string_view::npos) port = authority.substr(colon + 1);
+  }
+  if (url.host.empty() || url.host.find_first_of(" \t\"<>\\^`{|}") != std::string::npos) return false;
+  url.port = url.tls() ? 443 : 80;
+  if (!port.empty()) {
+    unsigned value = 0;
+    const auto [p, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+    if (error != std::errc() || p != port.data() + port.size() || value == 0 || value > 65535) return false;
+    url.port = static_cast<std::uint16_t>(value);
+  }
+  if (const auto hash = rest.find('#'); hash != std::string_view::npos) {
+    url.fragment = rest.substr(hash + 1);
+    rest = rest.substr(0, hash);
+  }
+  if (const auto mark = rest.find('?'); mark != std::string_view::npos) {
+    url.query = rest.substr(mark + 1);
+    url.has_query = true;
+    rest = rest.substr(0, mark);
+  }
+  url.path = rest.empty() ? "/" : std::string(rest);
+  return true;
+}
+
+std::string slashes(std::string_view text) {
+  std::string out(trim(text));
+  const auto end = out.find_first_of("?#");
+  for (std::size_t i = 0; i < out.size() && i < end; ++i)
+    if (out[i] == '\\') out[i] = '/';
+  return out;
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  std::string out = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  if (port != (tls() ? 443 : 80)) out += ":" + std::to_string(port);
+  return out;
+}
+
+std::string Url::origin() const { return scheme + "://" + authority(); }
+
+std::string Url::target() const { return has_query ? path + "?" + query : path; }
+
+std::string Url::text() const { return origin() + target() + (fragment.empty() ? "" : "#" + fragment); }
+
+bool Url::is_loopback() const { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
+
+std::optional<Url> parse_url(std::string_view text) {
+  const std::string clean = slashes(text);
+  const auto colon = clean.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  Url url;
+  url.scheme = lower(std::string_view(clean).substr(0, colon));
+  if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
+  std::string_view rest = std::string_view(clean).substr(colon + 1);
+  if (!rest.starts_with("//")) return std::nullopt;
+  rest.remove_prefix(2);
+  if (!read_authority(rest, url)) return std::nullopt;
+  return url;
+}
+
+std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
+  const std::string clean = slashes(reference);
+  std::string_view ref = clean;
+  const auto colon = ref.find_first_of(":/?#");
+  if (colon != std::string_view::npos && colon > 0 && ref[colon] == ':') {
+    auto absolute = parse_url(ref);
+    if (absolute) absolute->path = remove_dot_segments(absolute->path);
+    return absolute;
+  }
+  Url out = base;
+  out.userinfo.clear();
+  out.fragment.clear();
+  if (ref.starts_with("//")) {
+    out.host.clear();
+    out.query.clear();
+    out.has_query = false;
+    if (!read_authority(ref.substr(2), out)) return std::nullopt;
+    return out;
+  }
+  if (const auto hash = ref.find('#'); hash != std::string_view::npos) {
+    out.fragment = ref.substr(hash + 1);
+    ref = ref.substr(0, hash);
+  }
+  if (ref.empty()) return out;  // the same document, with its query (RFC 3986 section 5.2.2)
+  out.query.clear();
+  out.has_query = false;
+  if (const auto mark = ref.find('?'); mark != std::string_view::npos) {
+    out.query = ref.substr(mark + 1);
+    out.has_query = true;
+    ref = ref.substr(0, mark);
+  }
+  if (ref.empty()) return out;
+  const std::string merged =
+      ref.front() == '/' ? std::string(ref) : out.path.substr(0, out.path.rfind('/') + 1) + std::string(ref);
+  out.path = remove_dot_segments(merged);
+  return out;
+}
+
+}  // namespace assay::base

@@ -1,0 +1,36 @@
+// Absolute http and https URLs: taken apart, and references resolved against them (RFC 3986 section 5.2).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace assay::base {
+
+struct Url {
+  std::string scheme;    // lower case: "http" or "https"
+  std::string userinfo;  // without "@"; usually empty
+  std::string host;      // lower case, IPv6 without brackets
+  std::uint16_t port = 0;  // the scheme's default when the text names none
+  std::string path;      // starts with "/"
+  std::string query;     // without "?"
+  std::string fragment;  // without "#"
+  bool has_query = false;
+
+  bool tls() const { return scheme == "https"; }
+  std::string authority() const;  // host[:port], the port only when it is not the default, IPv6 in brackets
+  std::string origin() const;     // scheme://authority
+  std::string target() const;     // path[?query], what goes on the request line
+  std::string text() const;       // the whole URL, without the userinfo
+  bool is_loopback() const;       // 127.0.0.0/8, ::1 or localhost
+};
+
+// Reads an absolute URL the way a browser does: backslashes count as slashes, blanks around it are dropped. nullopt for
+// anything but http and https with a host.
+std::optional<Url> parse_url(std::string_view text);
+
+// Resolves `reference` (absolute, //host, /path, path, ?query, #fragment or empty) against `base`. nullopt if the result
+// is no http(s) URL.
+std::optional<Url> resolve_url(const Url& base, std::string_view reference);
+
+}  // namespace assay::base

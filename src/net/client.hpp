@@ -1,0 +1,59 @@
+// The real Transport: keep-alive connections of one user agent, plain or TLS, on one io_context. Our own framing reads the
+// common shape of a response without allocating; odd ones go to Beast's parser.
+#pragma once
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "net/transport.hpp"
+
+namespace assay::net {
+
+struct ClientOptions {
+  std::chrono::milliseconds timeout{10'000};  // of one exchange, connect and handshake included
+  std::size_t max_head = 64 * 1024;           // bytes
+  std::size_t max_body = 4 * 1024 * 1024;     // bytes, after removing the transfer coding
+  std::string ca_file;                        // PEM; empty: the system's store
+  bool verify_certificate = true;
+};
+
+// What the connections of one thread share: TLS settings and sessions, resolved addresses, the deadline sweep. One per
+// io_context; must outlive its clients. After start(), stop() ends the sweep so that io_context::run() can return.
+class ClientContext {
+ public:
+  static std::expected<std::unique_ptr<ClientContext>, base::Failure> create(boost::asio::io_context& io,
+                                                                             const ClientOptions& options);
+  virtual ~ClientContext() = default;
+  virtual boost::asio::io_context& io() = 0;
+  virtual const ClientOptions& options() const = 0;
+  // Ends the deadline sweep and aborts what is under way (outcome cancelled).
+  virtual void stop() = 0;
+};
+
+class Client final : public Transport {
+ public:
+  explicit Client(ClientContext& context);
+  ~Client() override;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  awaitable<void> exchange(const Origin& origin, std::string_view request, Answer& answer) override;
+  void close_connections() override;
+
+ private:
+  struct Connection;
+  ClientContext& context_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // at most one per origin
+};
+
+// Waits in real time on the given io_context.
+class RealTime final : public Timekeeper {
+ public:
+  awaitable<void> wait(std::chrono::nanoseconds duration) override;
+  bool real() const override { return true; }
+};
+
+}  // namespace assay::net
