@@ -1,0 +1,31 @@
+// Views of a Run. All of them read record/ only, and take the redactor, because nothing leaves unredacted.
+#pragma once
+#include <string>
+
+#include "record/redaction.hpp"
+#include "record/run.hpp"
+
+namespace assay::report {
+
+struct TerminalStyle {
+  bool color = false;  // ANSI colours; meaning is never in the colour alone
+  bool utf8 = true;    // ✓ ✗ instead of ASCII words
+  int width = 80;      // columns
+  int verbosity = 0;   // -1 quiet (failures and summary), 0, 1 (-v: exchanges of failed checks)
+};
+
+// The result of `check` for a person: topics with a glyph per rule, each failure as a block (check, expected, actual,
+// evidence, why, advice, again), warnings shorter, what was blocked or left out and why, Summary and Result lines.
+std::string terminal_check(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style);
+// The result of `load`: counts, the table of steps, invariants, trust, doubts.
+std::string terminal_load(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style);
+// The result of `doctor`: one line per preflight check, with what to change below the ones that did not pass.
+std::string terminal_doctor(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style);
+// One finished rule as one line, for logs: "PASS [  0.213s] code/single-use".
+std::string plain_line(const record::Rule& rule);
+// JUnit XML in the Surefire dialect.
+std::string junit(const record::Run& run, const record::Redactor& redactor);
+// One HTML file that needs neither JavaScript nor the network.
+std::string html(const record::Run& run, const record::Redactor& redactor);
+
+}  // namespace assay::report
