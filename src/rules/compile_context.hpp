@@ -1,0 +1,41 @@
+// What the parts of the rule compiler share while one case of one rule is compiled: the steps seen so far, the names that
+// templates may use.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/reader.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::rules {
+
+struct CompileContext {
+  Document& document;
+  std::map<std::string, int> slots;  // step name -> slot
+  std::vector<Step> known;           // by slot: verb, client, pkce of the steps so far
+  std::optional<int> self;           // slot of the step being compiled
+
+  // Reads "${...}" in `text`. Unknown names are reported at `node`.
+  Template parse_template(const Node& node, std::string_view text) const;
+  // The template of a string member; numbers and booleans become their text.
+  Template read_template(const Node& node) const;
+  // If `value` is exactly one field of an earlier step, that step.
+  const Step* origin_of(const Template& value) const;
+};
+
+Template literal(std::string text);
+Template field_of(int slot, Field field);
+Template target_setting(std::string name);
+
+// compile_expectation.cpp
+Expectation compile_expectation(const CompileContext& context, const Node& node, Verb verb);
+// compile_step.cpp
+std::optional<Step> compile_step(CompileContext& context, const Node& node, bool may_expect);
+// compile_check.cpp
+void compile_checks(CompileContext& context, const Node& rule, Rule& out);
+
+inline constexpr std::string_view kRoles[] = {"web", "spa", "second", "service"};
+
+}  // namespace assay::rules

@@ -1,0 +1,264 @@
+// Compiles one step: reads its arguments, fills in what a rule may leave out, and puts the request's parameters in order.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "rules/compile_context.hpp"
+
+namespace assay::rules {
+namespace {
+
+constexpr std::string_view kAuth[] = {"configured", "none", "wrong-secret", "basic", "post"};
+constexpr std::string_view kPkce[] = {"S256", "plain", "none"};
+
+struct VerbEntry {
+  std::string_view word;
+  Verb verb;
+  std::vector<std::string> arguments;
+  bool builds_request;
+};
+
+const std::vector<VerbEntry>& verbs() {
+  static const std::vector<VerbEntry> table = {
+      {"authorize", Verb::authorize,
+       {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "user", "session"}, true},
+      {"token", Verb::token,
+       {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth"}, true},
+      {"refresh", Verb::token, {"token", "client", "scope", "auth"}, true},
+      {"introspect", Verb::introspect, {"token", "client", "auth"}, true},
+      {"revoke", Verb::revoke, {"token", "client", "auth", "token_type_hint"}, true},
+      {"userinfo", Verb::userinfo, {"token"}, true},
+      {"resource", Verb::resource, {"token"}, true},
+      {"discover", Verb::discover, {}, false},
+      {"jwks", Verb::jwks, {}, false},
+      {"wait", Verb::wait, {}, false},
+      {"new_browser", Verb::new_browser, {}, false},
+      {"http", Verb::http, {"method", "url", "headers", "body"}, false},
+  };
+  return table;
+}
+
+class StepCompiler {
+ public:
+  StepCompiler(CompileContext& context, const Node& node) : context_(context), node_(node) {}
+
+  std::optional<Step> compile(bool may_expect) {
+    if (!find_verb(may_expect)) return std::nullopt;
+    step_.pointer = node_.pointer();
+    step_.verb = entry_->verb;
+    step_.slot = static_cast<int>(context_.known.size());
+    step_.name = std::string(entry_->word);
+    if (const auto as = node_.member("as")) name(*as);
+    read_arguments();
+    if (const auto expect = node_.member("expect")) {
+      if (may_expect) step_.expect = compile_expectation(context_, *expect, step_.verb);
+      else expect->problem("\"expect\" belongs to arrange and control", "in act, what must hold is said by the checks", true);
+    }
+    context_.known.push_back(step_);
+    context_.slots[step_.name] = step_.slot;
+    return step_;
+  }
+
+ private:
+  bool find_verb(bool may_expect) {
+    if (!node_.is_object()) {
+      node_.problem("a step is an object with one verb", "for example { \"token\": { ... }, \"as\": \"first\" }");
+      return false;
+    }
+    std::vector<std::string> allowed = {"as"};
+    if (may_expect) allowed.emplace_back("expect");
+    int found = 0;
+    for (const auto& entry : verbs()) {
+      allowed.emplace_back(entry.word);
+      if (!node_.has(entry.word)) continue;
+      ++found;
+      entry_ = &entry;
+    }
+    allowed.emplace_back("expect");
+    node_.expect_members(allowed);
+    if (found == 1) return true;
+    if (found == 0) node_.problem("this step has no verb", "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "
+                                                           "discover, jwks, wait, new_browser, http");
+    else node_.problem("this step has more than one verb", "make it two steps");
+    return false;
+  }
+
+  void name(const Node& as) {
+    const auto text = as.string();
+    if (!text) return;
+    if (*text == "target" || *text == "case" || *text == "fresh" || text->empty() || text->find('.') != std::string::npos) {
+      as.problem("a step cannot be called \"" + *text + "\"", "use a short word; target, case and fresh are taken");
+      return;
+    }
+    if (context_.slots.contains(*text) && context_.known[static_cast<std::size_t>(context_.slots[*text])].name == *text)
+      as.problem("two steps are called \"" + *text + "\"", "give each its own name");
+    step_.name = *text;
+  }
+
+  std::optional<Node> argument(std::string_view name) const { return arguments_ ? arguments_->member(name) : std::nullopt; }
+
+  std::optional<Template> text(std::string_view name) const {
+    const auto node = argument(name);
+    if (!node) return std::nullopt;
+    return context_.read_template(*node);
+  }
+
+  void read_arguments() {
+    arguments_ = node_.member(entry_->word);
+    if (step_.verb == Verb::wait) {
+      step_.duration = context_.read_template(*arguments_);
+      if (step_.duration.size() == 1 && step_.duration[0].kind == Piece::Kind::literal &&
+          !base::parse_duration(step_.duration[0].text))
+        arguments_->problem("\"" + step_.duration[0].text + "\" is not a duration", "write a number and a unit: 250ms, 5s, 2m, 1h");
+      return;
+    }
+    auto allowed = entry_->arguments;
+    if (entry_->builds_request) allowed.insert(allowed.end(), {"set", "drop", "twice", "header"});
+    if (!arguments_->expect_members(allowed)) return;
+    switch (step_.verb) {
+      case Verb::authorize: authorize(); break;
+      case Verb::token: entry_->word == "refresh" ? refresh() : token(); break;
+      case Verb::introspect:
+      case Verb::revoke: token_management(); break;
+      case Verb::userinfo:
+      case Verb::resource:
+        if (auto value = text("token")) step_.bearer = std::move(*value);
+        else arguments_->required("token");
+        break;
+      case Verb::http: http(); break;
+      default: break;
+    }
+    if (entry_->builds_request) deviations();
+  }
+
+  void client(std::string_view otherwise) {
+    step_.client = otherwise;
+    if (const auto node = argument("client"))
+      if (const auto word = node->word(kRoles, "client role")) step_.client = kRoles[*word];
+    if (const auto node = argument("auth"))
+      if (const auto word = node->word(kAuth, "kind of client authentication")) step_.auth = static_cast<Auth>(*word);
+  }
+
+  void put(std::string name, Template value) { step_.parameters.push_back({std::move(name), std::move(value)}); }
+
+  void authorize() {
+    client("web");
+    const int self = step_.slot;
+    if (const auto node = argument("pkce"))
+      if (const auto word = node->word(kPkce, "PKCE method")) step_.pkce = static_cast<Pkce>(*word);
+    if (const auto node = argument("session")) {
+      static constexpr std::string_view words[] = {"fresh", "kept"};
+      if (const auto word = node->word(words, "session")) step_.kept_session = *word == 1;
+    }
+    if (const auto node = argument("user"))
+      if (const auto index = node->integer()) {
+        if (*index < 1 || *index > 2) node->problem("users are 1 and 2");
+        else step_.user = static_cast<int>(*index) - 1;
+      }
+    step_.scope = text("scope").value_or(target_setting("scope"));
+    step_.redirect_uri = text("redirect_uri").value_or(target_setting("client." + step_.client + ".redirect_uri"));
+    step_.state = text("state").value_or(Template{Piece{Piece::Kind::fresh_random, "", -1, Field{}}});
+    put("response_type", text("response_type").value_or(literal("code")));
+    put("client_id", target_setting("client." + step_.client + ".id"));
+    put("redirect_uri", field_of(self, Field::redirect_uri));
+    put("scope", field_of(self, Field::scope));
+    put("state", field_of(self, Field::sent_state));
+    if (step_.pkce == Pkce::none) return;
+    put("code_challenge", field_of(self, Field::code_challenge));
+    put("code_challenge_method", literal(step_.pkce == Pkce::s256 ? "S256" : "plain"));
+  }
+
+  void token() {
+    const auto grant_node = arguments_->required("grant");
+    const Template grant = grant_node ? context_.read_template(*grant_node) : Template{};
+    const std::string grant_text = grant.size() == 1 && grant[0].kind == Piece::Kind::literal ? grant[0].text : "";
+    const auto code = text("code");
+    const Step* source = code ? context_.origin_of(*code) : nullptr;
+    if (source && source->verb != Verb::authorize) source = nullptr;
+    const auto refresh_token = text("refresh_token");
+    const Step* refreshed = refresh_token ? context_.origin_of(*refresh_token) : nullptr;
+    client(source ? source->client : refreshed && !refreshed->client.empty() ? refreshed->client
+                                 : grant_text == "client_credentials"        ? "service"
+                                                                             : "web");
+    put("grant_type", grant);
+    if (code) put("code", *code);
+    if (auto value = text("redirect_uri")) put("redirect_uri", std::move(*value));
+    else if (source) put("redirect_uri", field_of(source->slot, Field::redirect_uri));
+    else if (grant_text == "authorization_code") put("redirect_uri", target_setting("client." + step_.client + ".redirect_uri"));
+    if (auto value = text("code_verifier")) put("code_verifier", std::move(*value));
+    else if (source && source->pkce != Pkce::none) put("code_verifier", field_of(source->slot, Field::code_verifier));
+    if (refresh_token) put("refresh_token", *refresh_token);
+    if (auto value = text("scope")) put("scope", std::move(*value));
+    else if (grant_text == "client_credentials") put("scope", target_setting("service_scope"));
+  }
+
+  void refresh() {
+    const auto value = text("token");
+    if (!value) arguments_->required("token");
+    const Step* source = value ? context_.origin_of(*value) : nullptr;
+    client(source && !source->client.empty() ? source->client : "web");
+    put("grant_type", literal("refresh_token"));
+    put("refresh_token", value.value_or(Template{}));
+    if (auto scope = text("scope")) put("scope", std::move(*scope));
+  }
+
+  void token_management() {
+    const auto value = text("token");
+    if (!value) arguments_->required("token");
+    const Step* source = value ? context_.origin_of(*value) : nullptr;
+    client(source && !source->client.empty() ? source->client : "web");
+    put("token", value.value_or(Template{}));
+    if (auto hint = text("token_type_hint")) put("token_type_hint", std::move(*hint));
+  }
+
+  void http() {
+    step_.method = "GET";
+    if (const auto node = arguments_->required("method")) step_.method = node->string().value_or("GET");
+    if (const auto node = arguments_->required("url")) step_.url = context_.read_template(*node);
+    if (auto body = text("body")) step_.body = std::move(*body);
+    if (const auto node = argument("headers"))
+      for (const auto& [name, value] : node->members()) step_.headers.push_back({name, context_.read_template(value)});
+    if (step_.method.empty() || step_.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
+      arguments_->problem("\"" + step_.method + "\" is not an HTTP method");
+  }
+
+  void deviations() {
+    // `set` and `drop` on "token" verbs with a bearer apply to nothing; requests without parameters have headers only.
+    if (const auto node = argument("set"))
+      for (const auto& [name, value] : node->members()) {
+        auto filled = context_.read_template(value);
+        const auto found = std::ranges::find(step_.parameters, name, &Parameter::name);
+        if (found != step_.parameters.end()) found->value = std::move(filled);
+        else put(name, std::move(filled));
+      }
+    if (const auto node = argument("drop"))
+      for (const auto& name : node->strings()) {
+        std::erase_if(step_.parameters, [&](const Parameter& p) { return p.name == name; });
+        step_.dropped.push_back(name);
+      }
+    if (const auto node = argument("twice"))
+      for (const auto& [name, value] : node->members()) put(name, context_.read_template(value));
+    if (const auto node = argument("header"))
+      for (const auto& [name, value] : node->members()) step_.headers.push_back({name, context_.read_template(value)});
+  }
+
+  CompileContext& context_;
+  Node node_;
+  const VerbEntry* entry_ = nullptr;
+  std::optional<Node> arguments_;
+  Step step_;
+};
+
+}  // namespace
+
+std::string_view to_string(Verb verb) {
+  for (const auto& entry : verbs())
+    if (entry.verb == verb) return entry.word;
+  return "step";
+}
+
+std::optional<Step> compile_step(CompileContext& context, const Node& node, bool may_expect) {
+  return StepCompiler(context, node).compile(may_expect);
+}
+
+}  // namespace assay::rules

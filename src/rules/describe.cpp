@@ -1,0 +1,214 @@
+// Rules in words: what reports show as Expected, and what `assay explain` tells.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "rules/library.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::rules {
+namespace {
+
+constexpr std::string_view kLandedWords[] = {"back at the client", "at another URI", "on a page of the server", "nowhere"};
+
+std::string quoted(const Template& value) { return "\"" + describe(value) + "\""; }
+
+std::string describe_operation(const std::string& what, const Condition& c) {
+  const std::string operand = c.operands.empty() ? "" : quoted(c.operands[0]);
+  const auto number = [&] {
+    const auto whole = static_cast<long long>(c.number);
+    return static_cast<double>(whole) == c.number ? std::to_string(whole) : std::to_string(c.number);
+  };
+  switch (c.operation) {
+    case Operation::present: return what + " present";
+    case Operation::absent: return "no " + what;
+    case Operation::equals: return what + " = " + operand;
+    case Operation::differs_from: return what + " other than " + operand;
+    case Operation::one_of: {
+      std::string out = what + " one of ";
+      for (std::size_t i = 0; i < c.operands.size(); ++i) out += (i > 0 ? ", " : "") + quoted(c.operands[i]);
+      return out;
+    }
+    case Operation::type: return what + " a JSON " + c.word;
+    case Operation::equals_ignoring_case: return what + " = " + operand + " (in any case)";
+    case Operation::min_length: return what + " of at least " + number() + " characters";
+    case Operation::min: return what + " at least " + number();
+    case Operation::max: return what + " at most " + number();
+    case Operation::has_word: return what + " with " + operand;
+    case Operation::lacks_word: return what + " without " + operand;
+    case Operation::words_within: return what + " within " + operand;
+    case Operation::contains_token: return what + " with " + operand;
+    case Operation::starts_with: return what + " beginning with " + operand;
+    case Operation::once: return what + " exactly once";
+  }
+  return what;
+}
+
+std::string describe_condition(const Condition& c) {
+  switch (c.kind) {
+    case Condition::Kind::status: {
+      std::string out = c.negated ? "status not " : "status ";
+      for (std::size_t i = 0; i < c.statuses.size(); ++i)
+        out += (i > 0 ? " or " : "") + (c.statuses[i] < 0 ? std::to_string(-c.statuses[i]) + "xx" : std::to_string(c.statuses[i]));
+      return out;
+    }
+    case Condition::Kind::denied: return c.flag ? "no token or code handed out" : "tokens or a code handed out";
+    case Condition::Kind::oauth_error: {
+      if (c.operation == Operation::present) return "an error";
+      if (c.operation == Operation::absent) return "no error";
+      std::string out = "error ";
+      for (std::size_t i = 0; i < c.operands.size(); ++i) out += (i > 0 ? " or " : "") + describe(c.operands[i]);
+      return out;
+    }
+    case Condition::Kind::header: return describe_operation(c.name, c);
+    case Condition::Kind::media_type: return "Content-Type " + c.word;
+    case Condition::Kind::json: return describe_operation(c.name.empty() ? "the body" : c.name.substr(1), c);
+    case Condition::Kind::params: return describe_operation("parameter " + c.name, c);
+    case Condition::Kind::in: return "parameters in the " + c.word;
+    case Condition::Kind::landed: {
+      std::string out = c.negated ? "the browser not sent " : "the browser ends ";
+      for (std::size_t i = 0; i < c.landings.size(); ++i)
+        out += (i > 0 ? " or " : "") + std::string(kLandedWords[static_cast<std::size_t>(c.landings[i])]);
+      return out;
+    }
+    case Condition::Kind::any_of: {
+      std::string out = "either ";
+      for (std::size_t i = 0; i < c.alternatives.size(); ++i) out += (i > 0 ? ", or " : "") + describe(c.alternatives[i]);
+      return out;
+    }
+  }
+  return "";
+}
+
+const Step* step_of(const Rule& rule, int slot) {
+  for (const auto* steps : {&rule.arrange, &rule.act, &rule.control})
+    for (const auto& step : *steps)
+      if (step.slot == slot) return &step;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string describe(const Template& value) {
+  std::string out;
+  for (const auto& piece : value) switch (piece.kind) {
+      case Piece::Kind::literal: out += piece.text; break;
+      case Piece::Kind::field: out += "‹" + std::string(to_string(piece.field)) + "›"; break;
+      case Piece::Kind::target: out += "‹" + piece.text + "›"; break;
+      case Piece::Kind::fresh_random:
+      case Piece::Kind::fresh_word: out += "‹new random value›"; break;
+    }
+  return out;
+}
+
+std::string describe(const Expectation& expectation) {
+  std::string out;
+  for (const auto& condition : expectation) {
+    if (!out.empty()) out += ", ";
+    out += describe_condition(condition);
+  }
+  return out;
+}
+
+std::string describe(const Rule& rule, const That& that) {
+  std::string out;
+  switch (that.kind) {
+    case That::Kind::expectations:
+      for (const auto& [slot, expectation] : that.expectations) {
+        if (!out.empty()) out += "; ";
+        const Step* step = step_of(rule, slot);
+        if (that.expectations.size() > 1 && step) out += step->name + ": ";
+        out += describe(expectation);
+      }
+      return out;
+    case That::Kind::live: return describe(that.values[0]) + (that.is ? " is accepted" : " is no longer accepted");
+    case That::Kind::refreshable: return describe(that.values[0]) + (that.is ? " still works" : " no longer works");
+    case That::Kind::distinct:
+    case That::Kind::same:
+      for (std::size_t i = 0; i < that.values.size(); ++i) out += (i > 0 ? " and " : "") + describe(that.values[i]);
+      return out + (that.kind == That::Kind::distinct ? " differ" : " are the same");
+  }
+  return out;
+}
+
+std::string describe(const Step& step) {
+  const auto parameter = [&](std::string_view name) {
+    const auto found = std::ranges::find(step.parameters, name, &Parameter::name);
+    return found == step.parameters.end() ? std::string() : describe(found->value);
+  };
+  std::string out;
+  switch (step.verb) {
+    case Verb::authorize:
+      out = step.client + " sends the browser to the authorization endpoint";
+      if (step.pkce == Pkce::none) out += ", without PKCE";
+      if (step.kept_session) out += ", in the same session";
+      break;
+    case Verb::token: {
+      const auto grant = parameter("grant_type");
+      out = step.client + (grant.empty() ? " asks the token endpoint without a grant_type" : " asks the token endpoint with grant_type " + grant);
+      break;
+    }
+    case Verb::introspect: out = step.client + " introspects " + parameter("token"); break;
+    case Verb::revoke: out = step.client + " revokes " + parameter("token"); break;
+    case Verb::userinfo: out = "ask the userinfo endpoint with " + describe(step.bearer); break;
+    case Verb::resource: out = "ask the protected resource with " + describe(step.bearer); break;
+    case Verb::discover: return "fetch the metadata";
+    case Verb::jwks: return "fetch the keys";
+    case Verb::wait: return "wait " + describe(step.duration);
+    case Verb::new_browser: return "forget all cookies";
+    case Verb::http: return step.method + " " + describe(step.url);
+  }
+  if (step.auth == Auth::none) out += ", without client authentication";
+  if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";
+  return out;
+}
+
+std::string explain(const Library& library, std::span<const Rule* const> cases) {
+  const Rule& rule = *cases.front();
+  std::string out = rule.id + "\n" + rule.title + "\n\n" + rule.story + "\n";
+  const auto needs = rule.needs;
+  if (!needs.empty()) {
+    out += "\nNeeds:";
+    for (const auto& need : needs) out += " " + need;
+    out += "\n";
+  }
+  if (!rule.case_name.empty()) {
+    out += "\nCases:";
+    for (const Rule* one : cases) out += " " + one->case_name;
+    out += "\n(The steps below are those of the case " + rule.case_name + ".)\n";
+  }
+  const auto steps = [&](std::string_view title, const std::vector<Step>& list) {
+    if (list.empty()) return;
+    out += "\n" + std::string(title) + "\n";
+    int number = 0;
+    for (const auto& step : list) {
+      out += "  " + std::to_string(++number) + ". " + describe(step);
+      if (step.name != to_string(step.verb)) out += "  → " + step.name;
+      out += "\n";
+      if (step.expect) out += "     must give: " + describe(*step.expect) + "\n";
+    }
+  };
+  steps("Arrange", rule.arrange);
+  steps("Act", rule.act);
+  out += "\nChecks\n";
+  for (const auto& check : rule.checks) {
+    const auto clause = library.clauses.find(check.clause);
+    out += "  " + check.name;
+    if (clause != library.clauses.end()) out += "  " + clause->second.keyword + " · " + clause->second.reference();
+    else out += "  observed";
+    out += "\n    " + (clause != library.clauses.end() ? clause->second.text : check.question) + "\n";
+    out += "    holds when: " + describe(rule, check.that) + "\n";
+    if (!check.advice.empty()) out += "    advice: " + check.advice + "\n";
+  }
+  steps("Control: the correct request, which must work", rule.control);
+  if (!rule.proven_by.empty()) {
+    out += "\nProven by\n";
+    for (const auto& proof : rule.proven_by) {
+      out += "  assay check --defect " + proof.defect + "  fails";
+      for (const auto& name : proof.fails) out += " " + name;
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::rules

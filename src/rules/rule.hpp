@@ -1,0 +1,142 @@
+// A rule, compiled: steps with resolved slots, request parameters as templates, expectations as conditions. It does not
+// depend on any target. `check` runs it once with full evidence, `load` runs the same program many times.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace assay::rules {
+
+// What a step leaves behind for later steps and checks. The names are those of the RFCs, and of ${step.field}.
+enum class Field : std::uint8_t {
+  code, state, error, error_description, iss, code_verifier, code_challenge, redirect_uri, sent_state, location,
+  access_token, refresh_token, token_type, expires_in, scope, id_token, active, client_id, sub, username, exp, status,
+  count_
+};
+inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::count_);
+std::string_view to_string(Field field);
+
+enum class Verb : std::uint8_t {
+  authorize, token, introspect, revoke, userinfo, resource, discover, jwks, wait, new_browser, http
+};
+std::string_view to_string(Verb verb);
+// The fields that a step of this verb fills.
+std::vector<Field> fields_of(Verb verb);
+
+// A string with holes. Filling it appends to a buffer; nothing is looked up by name at run time.
+struct Piece {
+  enum class Kind : std::uint8_t { literal, field, target, fresh_random, fresh_word };
+  Kind kind = Kind::literal;
+  std::string text;  // literal: the text; target: the setting's name
+  int slot = -1;     // field: whose
+  Field field{};
+};
+using Template = std::vector<Piece>;
+
+struct Parameter {
+  std::string name;
+  Template value;
+};
+
+enum class Auth : std::uint8_t { configured, none, wrong_secret, basic, post };
+enum class Pkce : std::uint8_t { s256, plain, none };
+
+enum class Operation : std::uint8_t {
+  present, absent, equals, differs_from, one_of, type, equals_ignoring_case, min_length, min, max, has_word, lacks_word,
+  words_within, contains_token, starts_with, once
+};
+
+enum class Landed : std::uint8_t { redirect_uri, elsewhere, page, stuck };  // as engine::Landing
+
+struct Condition {
+  enum class Kind : std::uint8_t { status, denied, oauth_error, header, media_type, json, landed, params, in, any_of };
+  Kind kind{};
+  bool negated = false;             // status, landed: { "not": ... }
+  bool flag = false;                // denied
+  std::vector<int> statuses;        // 200, or -4 for "4xx"
+  std::string name;                 // header name, JSON pointer, parameter name
+  std::optional<Field> member;      // json: the pointer is a top-level member that the step extracts anyway
+  Operation operation = Operation::present;
+  std::vector<Template> operands;   // equals, one_of, ...; oauth_error: the accepted values
+  std::string word;                 // type, media type, "query" or "fragment"
+  double number = 0;                // min_length, min, max
+  std::vector<Landed> landings;
+  std::vector<std::vector<Condition>> alternatives;  // any_of
+};
+using Expectation = std::vector<Condition>;
+
+struct Step {
+  Verb verb{};
+  std::string name;                   // "second"; the verb when the author gave none
+  int slot = 0;                       // where its result goes
+  std::string client;                 // role; empty for steps without one
+  Auth auth = Auth::configured;
+  std::vector<Parameter> parameters;  // in the order they are sent; authorize: without the target's own additions
+  std::vector<std::string> dropped;   // parameters that must not be added by client authentication or the target either
+  std::vector<Parameter> headers;
+  Pkce pkce = Pkce::s256;             // authorize
+  Template scope, redirect_uri, state;  // authorize: what its fields of that name hold before anything is sent
+  int user = 0;                       // authorize: index into the target's users
+  bool kept_session = false;          // authorize
+  Template bearer;                    // userinfo, resource
+  Template duration;                  // wait
+  std::string method;                 // http
+  Template url, body;                 // http
+  std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
+  std::string pointer;                // where the step stands in its file
+};
+
+struct That {
+  enum class Kind : std::uint8_t { expectations, live, refreshable, distinct, same };
+  Kind kind{};
+  std::vector<std::pair<int, Expectation>> expectations;  // slot, what must hold
+  std::vector<Template> values;                           // live, refreshable: one; distinct, same: several
+  bool is = true;
+  std::string client;                                     // refreshable: role
+};
+
+struct Check {
+  std::string name;
+  std::string clause;    // empty: an observation
+  std::string question;  // of an observation
+  std::string gives;     // capability that an observation grants when it holds
+  int after = -1;        // index of the check it depends on
+  std::vector<std::string> needs;
+  That that;
+  std::chrono::nanoseconds settle{};
+  std::string advice;
+};
+
+struct Proof {
+  std::string defect;
+  std::vector<std::string> fails;  // names of checks
+};
+
+struct Rule {
+  std::string id;         // "code/single-use"
+  std::string case_name;  // "" when the rule has no cases
+  std::string path;       // its file
+  std::string title, story;
+  std::vector<std::string> needs, tags;
+  std::vector<Step> arrange, act, control;
+  std::vector<Check> checks;
+  std::vector<Proof> proven_by;
+  int slots = 0;          // results to keep while it runs
+
+  std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
+  std::string topic() const { return id.substr(0, id.find('/')); }
+  bool has_tag(std::string_view tag) const;
+};
+
+// In words, for reports and `explain`: "status 4xx, no access_token".
+std::string describe(const Expectation& expectation);
+std::string describe(const Template& value);
+std::string describe(const Rule& rule, const That& that);
+// One step as a sentence: "web redeems ${grant.code} at the token endpoint, without code_verifier".
+std::string describe(const Step& step);
+
+}  // namespace assay::rules

@@ -1,0 +1,231 @@
+#include "rules/target.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/url.hpp"
+#include "rules/compile_context.hpp"
+
+namespace assay::rules {
+namespace {
+
+constexpr std::string_view kAuthMethods[] = {"basic", "post", "none"};
+constexpr std::string_view kBasicForms[] = {"encoded", "raw"};
+constexpr std::string_view kOracles[] = {"introspection", "userinfo", "resource"};
+constexpr std::string_view kDrivers[] = {"form"};
+
+class TargetReader {
+ public:
+  TargetReader(const Node& root, const Environment& environment) : root_(root), environment_(environment) {}
+
+  Target read() {
+    if (!root_.is_object()) {
+      root_.problem("a target is an object");
+      return {};
+    }
+    root_.expect_members({"$schema", "name", "issuer", "discovery", "endpoints", "clients", "users", "login", "scope",
+                          "scope_narrow", "scope_foreign", "service_scope", "authorize_params", "grants", "settings",
+                          "oracle", "tls", "permission"});
+    text(root_, "name", target_.name);
+    url(root_, "issuer", target_.issuer);
+    if (const auto node = root_.member("discovery")) {
+      if (node->is_boolean()) {
+        if (node->json().get<bool>()) node->problem("write the URL of the metadata, or false");
+        target_.discovery = "";
+      } else {
+        std::string value;
+        url(root_, "discovery", value);
+        target_.discovery = value;
+      }
+    }
+    endpoints();
+    clients();
+    users();
+    login();
+    text(root_, "scope", target_.scope);
+    text(root_, "scope_narrow", target_.scope_narrow);
+    text(root_, "scope_foreign", target_.scope_foreign);
+    text(root_, "service_scope", target_.service_scope);
+    if (const auto node = root_.member("authorize_params"))
+      for (const auto& [name, value] : node->members())
+        if (auto filled = filled_string(value)) target_.authorize_params.emplace_back(name, *filled);
+    if (const auto node = root_.member("grants")) target_.grants = node->strings();
+    settings();
+    if (const auto node = root_.member("oracle")) {
+      target_.oracle.clear();
+      for (const auto& element : node->elements())
+        if (const auto word = element.word(kOracles, "oracle")) target_.oracle.emplace_back(kOracles[*word]);
+    }
+    if (const auto node = root_.member("tls")) {
+      node->expect_members({"ca_file", "verify"});
+      text(*node, "ca_file", target_.ca_file);
+      if (const auto verify = node->member("verify")) target_.verify_certificate = verify->boolean().value_or(true);
+    }
+    permission();
+    if (target_.issuer.empty() && target_.endpoints.token.empty())
+      root_.problem("neither \"issuer\" nor \"endpoints\" says where the server is", "give the issuer's URL, or at least endpoints.token");
+    return target_;
+  }
+
+ private:
+  std::optional<std::string> filled_string(const Node& node) {
+    auto value = node.string();
+    if (!value) return std::nullopt;
+    for (std::size_t at = 0; (at = value->find("${env:", at)) != std::string::npos;) {
+      const auto close = value->find('}', at);
+      if (close == std::string::npos) {
+        node.problem("\"${env:\" without \"}\"", "write ${env:NAME}");
+        return std::nullopt;
+      }
+      const std::string name = value->substr(at + 6, close - at - 6);
+      const auto filling = environment_(name);
+      if (!filling) {
+        node.problem("the environment variable " + name + " is not set", "export " + name + "=... before the run");
+        return std::nullopt;
+      }
+      value->replace(at, close - at + 1, *filling);
+      at += filling->size();
+    }
+    return value;
+  }
+
+  void text(const Node& node, std::string_view name, std::string& out) {
+    if (const auto member = node.member(name))
+      if (auto value = filled_string(*member)) out = std::move(*value);
+  }
+
+  void url(const Node& node, std::string_view name, std::string& out) {
+    const auto member = node.member(name);
+    if (!member) return;
+    const auto value = filled_string(*member);
+    if (!value) return;
+    if (!base::parse_url(*value)) member->problem("\"" + *value + "\" is not an http or https URL", "write it whole, with https://");
+    out = *value;
+  }
+
+  void endpoints() {
+    const auto node = root_.member("endpoints");
+    if (!node) return;
+    node->expect_members({"authorization", "token", "introspection", "revocation", "userinfo", "jwks", "resource"});
+    auto& e = target_.endpoints;
+    url(*node, "authorization", e.authorization);
+    url(*node, "token", e.token);
+    url(*node, "introspection", e.introspection);
+    url(*node, "revocation", e.revocation);
+    url(*node, "userinfo", e.userinfo);
+    url(*node, "jwks", e.jwks);
+    url(*node, "resource", e.resource);
+  }
+
+  void clients() {
+    const auto node = root_.required("clients");
+    if (!node) return;
+    std::vector<std::string> roles(std::begin(kRoles), std::end(kRoles));
+    if (!node->expect_members(roles) && !node->is_object()) return;
+    if (node->json().empty()) node->problem("no client is given", "give at least one of web, spa, second, service");
+    for (const auto& [role, member] : node->members()) {
+      if (!member.is_object()) {
+        member.problem("a client is an object", "for example { \"id\": \"web\", \"secret\": \"${env:WEB_SECRET}\" }");
+        continue;
+      }
+      member.expect_members({"id", "secret", "auth", "basic", "redirect_uris"});
+      TargetClient client;
+      if (member.required("id")) text(member, "id", client.id);
+      std::string secret;
+      text(member, "secret", secret);
+      client.secret = base::Secret(secret);
+      client.auth = member.has("secret") ? ClientAuth::basic : ClientAuth::none;
+      if (const auto auth = member.member("auth"))
+        if (const auto word = auth->word(kAuthMethods, "client authentication method")) client.auth = static_cast<ClientAuth>(*word);
+      if (client.auth != ClientAuth::none && !member.has("secret"))
+        member.problem("the client \"" + role + "\" authenticates with a secret but has none", "add \"secret\", or \"auth\": \"none\"");
+      if (const auto basic = member.member("basic"))
+        if (const auto word = basic->word(kBasicForms, "form of Basic credentials")) client.raw_basic = *word == 1;
+      if (const auto uris = member.member("redirect_uris"))
+        for (const auto& element : uris->elements())
+          if (auto value = filled_string(element)) client.redirect_uris.push_back(*value);
+      if (role != "service" && client.redirect_uris.empty())
+        member.problem("the client \"" + role + "\" has no redirect URI", "add \"redirect_uris\": [\"http://127.0.0.1:4999/cb\"], as registered");
+      target_.clients[role] = std::move(client);
+    }
+  }
+
+  void users() {
+    const auto node = root_.member("users");
+    if (!node) return;
+    for (const auto& element : node->elements()) {
+      if (!element.expect_members({"name", "password"}) && !element.is_object()) continue;
+      TargetUser user;
+      std::string password;
+      if (element.required("name")) text(element, "name", user.name);
+      if (element.required("password")) text(element, "password", password);
+      user.password = base::Secret(password);
+      target_.users.push_back(std::move(user));
+    }
+  }
+
+  void login() {
+    const auto node = root_.member("login");
+    if (!node) return;
+    node->expect_members({"driver", "user_field", "password_field", "allow"});
+    if (const auto driver = node->member("driver"))
+      if (const auto word = driver->word(kDrivers, "login driver")) target_.login.driver = kDrivers[*word];
+    text(*node, "user_field", target_.login.user_field);
+    text(*node, "password_field", target_.login.password_field);
+    if (const auto allow = node->member("allow")) target_.login.allow = allow->strings();
+  }
+
+  void settings() {
+    const auto node = root_.member("settings");
+    if (!node) return;
+    node->expect_members({"refresh_grace", "code_lifetime", "clock_skew", "timeout"});
+    const auto duration = [&](std::string_view name, std::chrono::nanoseconds& out) {
+      if (const auto member = node->member(name))
+        if (const auto value = member->duration()) out = *value;
+    };
+    duration("refresh_grace", target_.refresh_grace);
+    duration("code_lifetime", target_.code_lifetime);
+    duration("clock_skew", target_.clock_skew);
+    duration("timeout", target_.timeout);
+    if (target_.timeout < std::chrono::milliseconds(1)) node->problem("\"timeout\" must be longer than nothing");
+  }
+
+  void permission() {
+    const auto node = root_.member("permission");
+    if (!node) return;
+    node->expect_members({"who", "until", "rate"});
+    TargetPermission permission;
+    if (node->required("who")) text(*node, "who", permission.who);
+    if (const auto until = node->required("until")) {
+      text(*node, "until", permission.until);
+      const auto& date = permission.until;
+      const bool good = date.size() == 10 && date[4] == '-' && date[7] == '-' &&
+                        std::ranges::count_if(date, [](char c) { return c >= '0' && c <= '9'; }) == 8;
+      if (!good) until->problem("\"" + date + "\" is not a date", "write it as 2027-01-31");
+    }
+    if (const auto rate = node->required("rate")) {
+      if (rate->json().is_number() && rate->json().get<double>() > 0) permission.rate = rate->json().get<double>();
+      else rate->problem("the rate is a number above zero, in requests per second");
+    }
+    target_.permission = std::move(permission);
+  }
+
+  Node root_;
+  const Environment& environment_;
+  Target target_;
+};
+
+}  // namespace
+
+std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment) {
+  base::Diagnostics problems;
+  Json tree;
+  if (!base::parse_jsonc(file.path, file.content, tree, problems)) return std::unexpected(std::move(problems));
+  Document document{file.path, base::scan_json_positions(file.path, file.content, problems), problems};
+  Target target = TargetReader(Node(document, tree, ""), environment).read();
+  target.file = file.path;
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return target;
+}
+
+}  // namespace assay::rules

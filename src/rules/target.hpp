@@ -1,0 +1,73 @@
+// A target file: how to reach a server, which clients and users to use, and settings. What discovery can find out may be
+// left out; discovery fills it in (oauth/metadata and engine/target do that).
+#pragma once
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/secret.hpp"
+#include "rules/reader.hpp"
+
+namespace assay::rules {
+
+enum class ClientAuth : std::uint8_t { basic, post, none };
+
+struct TargetClient {
+  std::string id;
+  base::Secret secret;
+  ClientAuth auth = ClientAuth::basic;
+  bool raw_basic = false;  // no form-encoding before base64: against RFC 6749 section 2.3.1, but there are such servers
+  std::vector<std::string> redirect_uris;
+};
+
+struct TargetUser {
+  std::string name;
+  base::Secret password;
+};
+
+struct TargetEndpoints {  // URLs; empty: not known
+  std::string authorization, token, introspection, revocation, userinfo, jwks, resource;
+};
+
+struct TargetLogin {
+  std::string driver = "form";
+  std::string user_field, password_field;  // overrides of what the form shows
+  std::vector<std::string> allow;          // labels of the button that consents
+};
+
+struct TargetPermission {
+  std::string who, until;
+  double rate = 0;  // requests per second
+};
+
+struct Target {
+  std::string name, file;
+  std::string issuer;
+  std::optional<std::string> discovery;  // URL; empty string: switched off; nullopt: from the issuer
+  TargetEndpoints endpoints;
+  std::map<std::string, TargetClient> clients;  // role -> client
+  std::vector<TargetUser> users;
+  TargetLogin login;
+  std::string scope, scope_narrow, scope_foreign, service_scope;
+  std::vector<std::pair<std::string, std::string>> authorize_params;
+  std::vector<std::string> grants;       // claimed; empty: as the metadata says
+  std::chrono::nanoseconds refresh_grace{}, code_lifetime{std::chrono::minutes(10)}, clock_skew{std::chrono::seconds(2)},
+      timeout{std::chrono::seconds(10)};
+  std::vector<std::string> oracle = {"introspection", "userinfo", "resource"};  // order in which to ask
+  std::string ca_file;
+  bool verify_certificate = true;
+  std::optional<TargetPermission> permission;
+};
+
+// The value of an environment variable, or nullopt.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+// Reads a target file; `${env:NAME}` in any string is filled from `environment`. All problems at once.
+std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment);
+
+}  // namespace assay::rules
