@@ -50,6 +50,13 @@ class Answer {
   std::chrono::nanoseconds connect_time{};    // resolve and TCP connect; zero on a reused connection
   std::chrono::nanoseconds handshake_time{};  // TLS
 
+  Answer() = default;
+  Answer(const Answer& other);  // copies and moves keep views valid: they point into the copy's own buffer
+  Answer(Answer&& other) noexcept;
+  Answer& operator=(const Answer& other);
+  Answer& operator=(Answer&& other) noexcept;
+  ~Answer() = default;
+
   bool ok() const { return outcome == Outcome::ok; }
   // The status line and header lines, with the final empty line, as received.
   std::string_view head() const { return {buffer.data() + head_begin, head_size}; }
@@ -61,15 +68,20 @@ class Answer {
   // Number of fields of that name.
   std::size_t header_count(std::string_view name) const;
 
-  // Forgets everything but the buffer's capacity.
+  // Forgets everything but the buffer, whose bytes are no longer looked at.
   void clear();
   // For tests and fakes: frames `bytes` as one response that ended by closing the connection; sets outcome.
   void assign(std::string_view bytes);
 
-  // Filled by the framing code; offsets, so that the buffer may grow.
+  // Filled by the framing code; offsets, so that the buffer may grow. Only head() and body() of it have a meaning.
   std::string buffer;
   std::size_t head_begin = 0, head_size = 0, body_begin = 0, body_size = 0;
   std::vector<HeaderField> fields_;
+  // Makes the buffer at least that large; views in fields_ follow.
+  void reserve(std::size_t size);
+
+ private:
+  void copy_scalars(const Answer& other);
 };
 
 }  // namespace assay::net

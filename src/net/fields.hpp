@@ -1,0 +1,42 @@
+// Header lines of HTTP/1.1 messages (RFC 9112 section 5), for both directions: splits them into fields and notes what decides
+// where the message ends. Knows nothing of sockets. Internal to src/net.
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "net/answer.hpp"
+
+namespace assay::net {
+
+// What the header lines say about the length of the message and the life of the connection.
+struct FramingFields {
+  std::uint64_t length = 0;
+  bool has_length = false;
+  bool length_conflict = false;  // several different lengths, or one that is not a number
+  bool has_coding = false;       // Transfer-Encoding is there
+  bool chunked = false;          // and its last coding is chunked
+  bool only_chunked = false;     // and its only one
+  bool close = false;
+  bool keep_alive = false;
+  bool expect_continue = false;
+  unsigned hosts = 0;  // number of Host fields
+};
+
+enum class FieldsFault : std::uint8_t { none, folded, malformed };
+
+struct FieldsResult {
+  FieldsFault fault = FieldsFault::none;
+  const char* why = "";  // a lower-case fragment
+};
+
+bool is_token_char(char c);  // RFC 9110 section 5.6.2
+
+// `lines`: complete header lines, each with its CRLF, without the final empty one. Views in `fields` point into it.
+FieldsResult parse_fields(std::string_view lines, std::vector<HeaderField>& fields, FramingFields& framing);
+
+// Offset after the empty line that ends a head, searching data[from, size); npos if it is not there yet. `from` may point
+// into the middle of that line's CRLFs.
+std::size_t find_head_end(std::string_view data, std::size_t from);
+
+}  // namespace assay::net

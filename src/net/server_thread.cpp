@@ -1,0 +1,220 @@
+// The life of a server's connections. A response is appended to the connection's output; everything that is ready is sent in
+// one write, directly, and waits only when the socket does not take it.
+#include "net/server_thread.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <optional>
+
+#include "net/request_framing.hpp"
+#include "net/response_text.hpp"
+
+namespace assay::net {
+namespace {
+
+constexpr std::size_t flush_size = 64 * 1024;  // pipelined answers wait for each other up to this
+constexpr auto sweep_interval = std::chrono::milliseconds(100);
+constexpr auto stopping_interval = std::chrono::milliseconds(5);
+constexpr auto linger_time = std::chrono::seconds(1);
+
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+}  // namespace
+
+struct ServerThread::Session {
+  Session(ServerThread& owner, Socket accepted)
+      : thread(owner), socket(std::move(accepted)),
+        framer(owner.shared_->options.max_head, owner.shared_->options.max_body), next(owner.sessions_) {
+    if (next != nullptr) next->previous = this;
+    owner.sessions_ = this;
+  }
+  ~Session() {
+    (previous != nullptr ? previous->next : thread.sessions_) = next;
+    if (next != nullptr) next->previous = previous;
+    thread.shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void abort() {
+    error_code ignored;
+    socket.close(ignored);
+    if (delay) delay->cancel();
+  }
+  awaitable<bool> flush() {
+    std::string_view rest = out;
+    error_code error = write_now(socket, rest);
+    if (!error && !rest.empty()) error = co_await write_rest(socket, rest);
+    out.clear();
+    if (out.capacity() > 2 * flush_size) out.shrink_to_fit();
+    co_return !error;
+  }
+
+  ServerThread& thread;
+  Socket socket;
+  RequestFramer framer;
+  std::string out;  // responses not yet sent
+  std::optional<Timer> delay;
+  std::chrono::steady_clock::time_point deadline{};
+  bool busy = false;  // between a complete request and its answer
+  Session* previous = nullptr;
+  Session* next;
+};
+
+ServerThread::ServerThread(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) { note_time(); }
+
+ServerThread::~ServerThread() = default;
+
+error_code ServerThread::listen(const asio::ip::address& address, std::uint16_t port) {
+  error_code error;
+  const Tcp::endpoint endpoint(address, port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.set_option(ReusePort(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(4096, error);
+  if (error) return error;
+  port_ = acceptor_.local_endpoint(error).port();
+  asio::co_spawn(io_, accept(), asio::detached);
+  asio::co_spawn(io_, sweep(), asio::detached);
+  return error;
+}
+
+void ServerThread::run() { io_.run(); }
+
+void ServerThread::stop(std::chrono::milliseconds grace) {
+  asio::post(io_, [this, grace] {
+    if (stopping_) return;
+    stopping_ = true;
+    note_time();
+    close_all_at_ = now_ + grace;
+    error_code ignored;
+    acceptor_.close(ignored);
+    for (Session* session = sessions_; session != nullptr; session = session->next)
+      if (!session->busy && session->framer.idle()) session->abort();
+    sweep_timer_.cancel();
+  });
+}
+
+void ServerThread::note_time() {
+  now_ = std::chrono::steady_clock::now();
+  if (const std::time_t second = std::time(nullptr); second != second_) {
+    second_ = second;
+    date_ = http_date(second);
+  }
+}
+
+awaitable<void> ServerThread::accept() {
+  while (acceptor_.is_open()) {
+    auto [error, socket] = co_await acceptor_.async_accept(as_result);
+    if (error) {
+      if (!acceptor_.is_open()) break;
+      // Out of descriptors, most likely: wait for some to come back instead of spinning.
+      Timer pause(io_.get_executor(), sweep_interval);
+      co_await pause.async_wait(as_result);
+      continue;
+    }
+    if (stopping_ || shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections) continue;
+    shared_->connections.fetch_add(1, std::memory_order_relaxed);
+    socket.non_blocking(true, error);
+    socket.set_option(Tcp::no_delay(true), error);
+    asio::co_spawn(io_, serve(std::make_unique<Session>(*this, std::move(socket))), asio::detached);
+  }
+}
+
+awaitable<void> ServerThread::sweep() {
+  while (!stopping_ || sessions_ != nullptr) {
+    sweep_timer_.expires_after(stopping_ ? stopping_interval : sweep_interval);
+    co_await sweep_timer_.async_wait(as_result);
+    note_time();
+    const bool close_all = stopping_ && now_ >= close_all_at_;
+    for (Session* session = sessions_; session != nullptr; session = session->next)
+      if (close_all || session->deadline <= now_) session->abort();
+  }
+}
+
+void ServerThread::call_handler() {
+  response_.clear();
+  try {
+    shared_->handler(request_, response_);
+  } catch (const std::exception&) {
+    response_.clear();
+    response_.status = 500;
+  }
+}
+
+// Answers every complete request in the buffer; false when the connection is over.
+awaitable<bool> ServerThread::answer_requests(Session& session) {
+  RequestFramer& framer = session.framer;
+  for (;;) {
+    const RequestFramer::Step step = framer.next(request_);
+    if (step == RequestFramer::Step::need_more) {
+      if (framer.take_expectation()) session.out += "HTTP/1.1 100 Continue\r\n\r\n";
+      co_return session.out.empty() || co_await session.flush();
+    }
+    session.deadline = now_ + shared_->options.idle_timeout;
+    if (step == RequestFramer::Step::refuse) {
+      response_.clear();
+      response_.status = framer.refusal();
+      append_response(session.out, response_, {.date = date_, .close = true});
+      if (co_await session.flush()) co_await linger(session);
+      co_return false;
+    }
+    session.busy = true;
+    call_handler();
+    const WireFault fault = response_.fault;
+    std::optional<ServerResponse> kept;
+    if (response_.delay.count() > 0 || fault == WireFault::close_without_answer) {
+      // response_ belongs to all connections of the thread; and what was answered before must not wait for this one.
+      kept = std::move(response_);
+      if (!session.out.empty() && !co_await session.flush()) co_return false;
+      session.deadline = std::chrono::steady_clock::now() + kept->delay + shared_->options.idle_timeout;
+      session.delay.emplace(io_.get_executor(), kept->delay);
+      const auto [error] = co_await session.delay->async_wait(as_result);
+      if (error || fault == WireFault::close_without_answer) co_return false;
+    }
+    const bool close = !framer.keep_alive() || stopping_ || fault != WireFault::none;
+    append_response(session.out, kept ? *kept : response_,
+                    {.date = date_, .close = close, .keep_alive_10 = framer.version() == 10, .head_only = framer.is_head(),
+                     .half_body = fault == WireFault::truncate_body});
+    session.busy = false;
+    if (close || session.out.size() >= flush_size) {
+      const bool sent = co_await session.flush();
+      if (close && sent && !framer.idle()) co_await linger(session);
+      if (close || !sent) co_return false;
+    }
+  }
+}
+
+awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
+  session->deadline = now_ + shared_->options.idle_timeout;
+  for (;;) {
+    const std::span<char> room = session->framer.room();
+    const auto [error, size] = co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+    if (error) break;
+    session->framer.received(size);
+    if (!co_await answer_requests(*session)) break;
+    if (stopping_ && session->framer.idle()) break;
+  }
+  error_code ignored;
+  session->socket.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+// Closing with unread bytes in the socket resets the connection and may destroy the answer on its way (RFC 9112 section 9.6):
+// read them first, for a bounded time.
+awaitable<void> ServerThread::linger(Session& session) {
+  error_code ignored;
+  session.socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  session.deadline = now_ + linger_time;
+  char dropped[4096];
+  for (;;) {
+    const auto [error, size] = co_await session.socket.async_read_some(asio::buffer(dropped), as_result);
+    if (error) co_return;
+  }
+}
+
+}  // namespace assay::net
