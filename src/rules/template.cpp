@@ -17,7 +17,8 @@ static_assert(std::size(kFieldNames) == kFieldCount);
 const std::vector<std::string>& target_settings() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> out = {"issuer", "scope", "scope_narrow", "scope_foreign", "service_scope", "redirect_uri",
-                                    "redirect_uri_other", "code_lifetime", "refresh_grace", "clock_skew", "user.name",
+                                    "redirect_uri_other", "redirect.scheme", "redirect.authority",
+                                    "redirect.host", "redirect.path", "code_lifetime", "refresh_grace", "clock_skew", "user.name",
                                     "user2.name", "endpoint.authorization", "endpoint.token", "endpoint.introspection",
                                     "endpoint.revocation", "endpoint.userinfo", "endpoint.resource", "endpoint.jwks"};
     for (const auto role : kRoles) {
