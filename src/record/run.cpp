@@ -1,0 +1,20 @@
+// Counting what a run holds. Knows nothing of how it came about or how it is shown.
+#include "record/run.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+namespace assay::record {
+
+std::map<Verdict, std::size_t> count_rules(const Run& run) {
+  std::unordered_map<std::string_view, Verdict> worst;
+  for (const auto& rule : run.rules) {
+    const auto [at, inserted] = worst.emplace(rule.id, rule.verdict);
+    if (!inserted) at->second = worse(at->second, rule.verdict);
+  }
+  std::map<Verdict, std::size_t> counts;
+  for (const auto& [id, verdict] : worst) ++counts[verdict];
+  return counts;
+}
+
+}  // namespace assay::record

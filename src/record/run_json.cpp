@@ -1,0 +1,204 @@
+// Writes run.json. Every string passes the redactor on its way in; what is not UTF-8 becomes U+FFFD on its way out.
+#include "record/run_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "record/wall_time.hpp"
+
+namespace assay::record {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Writer {
+ public:
+  explicit Writer(const Redactor& redactor) : redactor_(redactor) {}
+
+  Json document(const Run& run) const {
+    return {{"schemaVersion", kRunSchemaVersion},
+            {"tool", {{"name", "assay"}, {"version", text(run.tool_version)}, {"command", text(run.command)}}},
+            {"ruleset",
+             {{"profile", text(run.profile)},
+              {"title", text(run.profile_title)},
+              {"frozen", text(run.profile_frozen)},
+              {"hash", text(run.ruleset_hash)}}},
+            {"target",
+             {{"name", text(run.target_name)},
+              {"file", text(run.target_file)},
+              {"issuer", text(run.issuer)},
+              {"clients", texts(run.clients)},
+              {"login", text(run.login_driver)},
+              {"defects", texts(run.defects)}}},
+            // A string, because most readers of JSON keep 53 bits of a number.
+            {"seed", std::to_string(run.seed)},
+            {"started", format_time(run.started)},
+            {"tookNs", run.took.count()},
+            {"result", text(run.result)},
+            {"verdict", to_string(run.verdict)},
+            {"exits", run.exits},
+            {"counts", counts(run)},
+            {"environment", environment(run)},
+            {"capabilities", capabilities(run)},
+            {"preflight", list(run.preflight)},
+            {"rules", list(run.rules)},
+            {"exchanges", list(run.exchanges)},
+            {"load", run.load ? value(*run.load) : Json()}};
+  }
+
+ private:
+  std::string text(const std::string& raw) const { return redactor_.redact(raw); }
+
+  Json texts(const std::vector<std::string>& raw) const {
+    Json out = Json::array();
+    for (const auto& one : raw) out.push_back(text(one));
+    return out;
+  }
+
+  template <class T>
+  Json list(const std::vector<T>& items) const {
+    Json out = Json::array();
+    for (const auto& item : items) out.push_back(value(item));
+    return out;
+  }
+
+  static Json counts(const Run& run) {
+    Json out = Json::object();
+    for (const auto& [verdict, count] : count_rules(run)) out[std::string(to_string(verdict))] = count;
+    return out;
+  }
+
+  Json environment(const Run& run) const {
+    Json out = Json::object();
+    for (const auto& [name, seen] : run.environment) out[text(name)] = text(seen);
+    return out;
+  }
+
+  Json capabilities(const Run& run) const {
+    Json out = Json::object();
+    for (const auto& [name, held] : run.capabilities) out[text(name)] = held;
+    return out;
+  }
+
+  Json value(const PreflightCheck& check) const {
+    return {{"name", text(check.name)},
+            {"verdict", to_string(check.verdict)},
+            {"seen", text(check.seen)},
+            {"hint", text(check.hint)},
+            {"evidence", check.evidence}};
+  }
+
+  Json value(const Check& check) const {
+    return {{"name", text(check.name)},
+            {"clause", text(check.clause)},
+            {"reference", text(check.reference)},
+            {"url", text(check.url)},
+            {"requirement", text(check.requirement)},
+            {"level", to_string(check.level)},
+            {"verdict", to_string(check.verdict)},
+            {"expected", text(check.expected)},
+            {"actual", text(check.actual)},
+            {"reason", text(check.reason)},
+            {"advice", text(check.advice)},
+            {"evidence", check.evidence}};
+  }
+
+  Json value(const Rule& rule) const {
+    return {{"id", text(rule.id)},
+            {"case", text(rule.case_name)},
+            {"title", text(rule.title)},
+            {"story", text(rule.story)},
+            {"path", text(rule.path)},
+            {"verdict", to_string(rule.verdict)},
+            {"reason", text(rule.reason)},
+            {"tookNs", rule.took.count()},
+            {"checks", list(rule.checks)},
+            {"exchanges", rule.exchanges}};
+  }
+
+  Json value(const Exchange& exchange) const {
+    return {{"id", exchange.id},
+            {"rule", text(exchange.rule)},
+            {"step", text(exchange.step)},
+            {"purpose", text(exchange.purpose)},
+            {"started", format_time(exchange.started)},
+            {"tookNs", exchange.took.count()},
+            {"outcome", text(exchange.outcome)},
+            {"detail", text(exchange.detail)},
+            {"status", exchange.status},
+            {"reusedConnection", exchange.reused_connection},
+            {"request", text(exchange.request)},
+            {"response", text(exchange.response)},
+            {"responseSize", exchange.response_size}};
+  }
+
+  static Json value(const Histogram& histogram) {
+    Json buckets = Json::array();
+    for (const auto& bucket : histogram.buckets()) buckets.push_back({bucket.lowest, bucket.count});
+    return {{"count", histogram.count()},
+            {"minNs", histogram.min()},
+            {"maxNs", histogram.max()},
+            {"sumNs", histogram.sum()},
+            {"buckets", std::move(buckets)}};
+  }
+
+  Json value(const StepTimes& step) const {
+    return {{"name", text(step.name)}, {"done", step.done}, {"failed", step.failed}, {"service", value(step.service)}};
+  }
+
+  static Json value(const LoadSecond& second) {
+    return {{"planned", second.planned}, {"started", second.started}, {"done", second.done},
+            {"failed", second.failed},   {"p50Ns", second.p50_ns},    {"p99Ns", second.p99_ns}};
+  }
+
+  Json value(const Doubt& doubt) const { return {{"what", text(doubt.what)}, {"remedy", text(doubt.remedy)}}; }
+
+  // Names that differ only in what is redacted become one, and their counts one sum.
+  Json totals(const std::map<std::string, std::uint64_t>& raw) const {
+    std::map<std::string, std::uint64_t> sums;
+    for (const auto& [name, count] : raw) sums[text(name)] += count;
+    Json out = Json::object();
+    for (const auto& [name, count] : sums) out[name] = count;
+    return out;
+  }
+
+  Json value(const Load& load) const {
+    return {{"journey", text(load.journey)},
+            {"model", text(load.model)},
+            {"rate", load.rate},
+            {"users", load.users},
+            {"workers", load.workers},
+            {"plannedDurationNs", load.planned_duration.count()},
+            {"measuredDurationNs", load.measured_duration.count()},
+            {"warmUpNs", load.warm_up.count()},
+            {"planned", load.planned},
+            {"started", load.started},
+            {"done", load.done},
+            {"failed", load.failed},
+            {"dropped", load.dropped},
+            {"requests", load.requests},
+            {"cpuSeconds", load.cpu_seconds},
+            {"flowResponse", value(load.flow_response)},
+            {"flowService", value(load.flow_service)},
+            {"lateness", value(load.lateness)},
+            {"steps", list(load.steps)},
+            {"seconds", list(load.seconds)},
+            {"errors", totals(load.errors)},
+            {"violations", totals(load.violations)},
+            {"trust", text(load.trust)},
+            {"trustReasons", texts(load.trust_reasons)},
+            {"doubts", list(load.doubts)}};
+  }
+
+  const Redactor& redactor_;
+};
+
+}  // namespace
+
+std::string write_run_json(const Run& run, const Redactor& redactor) {
+  return Writer(redactor).document(run).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace assay::record
