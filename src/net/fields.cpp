@@ -18,6 +18,12 @@ constexpr auto token_table = [] {
   return table;
 }();
 
+}  // namespace
+
+bool is_token_char(char c) { return token_table[static_cast<unsigned char>(c)]; }
+
+namespace {
+
 // `name` has the length of `lower_name`, whose letters are lower case; "-" and letters only.
 bool is_name(std::string_view name, const char* lower_name) {
   for (std::size_t i = 0; i < name.size(); ++i)
@@ -64,6 +70,8 @@ void note_coding(std::string_view value, FramingFields& framing) {
     framing.has_coding = true;
     framing.chunked = equals(element, "chunked");
     framing.only_chunked = framing.only_chunked && framing.chunked;
+    // No registered coding has parameters, and readers disagree about them.
+    if (!std::all_of(element.begin(), element.end(), is_token_char)) framing.coding_broken = true;
   });
 }
 
@@ -93,8 +101,6 @@ void note(const HeaderField& field, FramingFields& framing) {
 }
 
 }  // namespace
-
-bool is_token_char(char c) { return token_table[static_cast<unsigned char>(c)]; }
 
 FieldsResult parse_fields(std::string_view lines, std::vector<HeaderField>& fields, FramingFields& framing) {
   if (lines.find('\0') != std::string_view::npos) return {FieldsFault::malformed, "a NUL byte in a header line"};

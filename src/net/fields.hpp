@@ -17,6 +17,7 @@ struct FramingFields {
   bool has_coding = false;       // Transfer-Encoding is there
   bool chunked = false;          // and its last coding is chunked
   bool only_chunked = false;     // and its only one
+  bool coding_broken = false;    // it is not a list of codings
   bool close = false;
   bool keep_alive = false;
   bool expect_continue = false;

@@ -126,7 +126,7 @@ bool RequestFramer::parse_head(ServerRequest& request) {
   if (parse_fields(head.substr(line_size + 2, head.size() - line_size - 4), request.fields, framing_).fault != FieldsFault::none)
     return false;
   if (framing_.hosts > 1 || (framing_.hosts == 0 && version_ == 11)) return false;  // RFC 9112 section 3.2
-  if (framing_.length_conflict) return false;
+  if (framing_.length_conflict || framing_.coding_broken) return false;
   if (framing_.has_coding) {
     // Both together are how requests are smuggled (RFC 9112 section 6.1).
     if (framing_.has_length || version_ == 10 || !framing_.chunked) return false;
