@@ -1,0 +1,72 @@
+#include "engine/browser_landing.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace assay::engine {
+namespace {
+
+// The length of `uri` if `location` is that URI with more of a query or a fragment; 0 if not.
+std::size_t matched(std::string_view location, std::string_view uri) {
+  if (uri.empty() || !location.starts_with(uri)) return 0;
+  const bool ends = location.size() == uri.size() || std::string_view("?#&").find(location[uri.size()]) != std::string_view::npos;
+  const bool may_grow = location.size() == uri.size() || location[uri.size()] != '&' || uri.find('?') != std::string_view::npos;
+  return ends && may_grow ? uri.size() : 0;
+}
+
+std::string normal(std::string_view uri) {
+  const auto url = base::parse_url(uri);
+  return url ? url->text() : std::string(uri);
+}
+
+std::string_view without_query(std::string_view uri) { return uri.substr(0, uri.find_first_of("?#")); }
+
+// The longest match decides: the altered URI may be a registered one with an addition, and the other way round.
+std::optional<Landing> match(std::string_view location, std::span<const std::string> registered, std::string_view sent) {
+  std::size_t best = 0;
+  for (const auto& uri : registered) best = std::max(best, matched(location, uri));
+  const bool altered = std::ranges::find(registered, sent) == registered.end();
+  if (altered && matched(location, sent) > best) return Landing::elsewhere;
+  if (best > 0) return Landing::redirect_uri;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Landing> match_redirect_uri(std::string_view location, const std::optional<base::Url>& url,
+                                          std::span<const std::string> registered, std::string_view sent) {
+  // As it was written first: what only looks equal after resolving ("/cb/../cb") is still an altered redirect URI.
+  if (const auto found = match(location, registered, sent)) return found;
+  if (!url) return std::nullopt;
+  std::vector<std::string> known;
+  for (const auto& uri : registered) known.push_back(normal(uri));
+  if (const auto found = match(url->text(), known, normal(sent))) return found;
+  // A registered URI with a query of its own, of which the server made something else.
+  for (const auto& uri : known)
+    if (without_query(url->text()) == without_query(uri)) return Landing::redirect_uri;
+  return std::nullopt;
+}
+
+ResponseParameters response_parameters(std::string_view location) {
+  ResponseParameters out;
+  std::string_view fragment, query;
+  if (const auto hash = location.find('#'); hash != std::string_view::npos) {
+    fragment = location.substr(hash + 1);
+    location = location.substr(0, hash);
+  }
+  if (const auto mark = location.find('?'); mark != std::string_view::npos) query = location.substr(mark + 1);
+  out.parameters = base::parse_form(query);
+  if (is_response(out.parameters) || fragment.find('=') == std::string_view::npos) return out;
+  auto hidden = base::parse_form(fragment);
+  if (!is_response(hidden) && !out.parameters.empty()) return out;
+  out.parameters = std::move(hidden);
+  out.in_fragment = true;
+  return out;
+}
+
+bool is_response(const base::Parameters& parameters) {
+  static constexpr std::array<std::string_view, 6> names{"code", "error", "state", "access_token", "id_token", "response"};
+  return std::ranges::any_of(names, [&](auto name) { return base::find_parameter(parameters, name) != nullptr; });
+}
+
+}  // namespace assay::engine

@@ -1,0 +1,20 @@
+// How the parts of the engine send a request: through the session, which records every exchange.
+#pragma once
+#include <string_view>
+
+#include "net/answer.hpp"
+#include "net/awaitable.hpp"
+#include "net/transport.hpp"
+
+namespace assay::engine {
+
+// Sends one request and records it; implemented by the session.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  // `purpose` says for the report what the request is for: "login form", "token endpoint". All arguments outlive the call.
+  virtual net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer,
+                                    std::string_view purpose) = 0;
+};
+
+}  // namespace assay::engine
