@@ -180,6 +180,22 @@ inline record::Run mixed_run() {
   return run;
 }
 
+// The set-up does not work, so nothing was asked.
+inline record::Run blocked_run() {
+  auto run = empty_run();
+  run.preflight.push_back({"login works", record::Verdict::blocked, "the page at /login has no form with a password field",
+                           "set login.driver to \"command\" in targets/staging.jsonc, or check login.url", {}});
+  run.preflight.push_back({"clock agrees", record::Verdict::warn, "the server's Date is 42 s ahead", "set target.clockSkew", {}});
+  run.preflight.push_back({"endpoint.par", record::Verdict::not_applicable, "not in the metadata", "", {}});
+  run.rules.push_back(sample_rule("code/single-use", "An authorization code buys tokens only once", record::Verdict::blocked));
+  run.rules.push_back(sample_rule("pkce/s256", "A wrong verifier is refused", record::Verdict::blocked));
+  for (auto& rule : run.rules) rule.reason = "the preflight stopped at: login works";
+  run.verdict = record::Verdict::blocked;
+  run.result = "BLOCKED";
+  run.exits = {3};
+  return run;
+}
+
 inline record::Run load_run(bool open = true) {
   auto run = empty_run();
   run.command = "load";

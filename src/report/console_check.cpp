@@ -1,0 +1,194 @@
+// The result of `assay check` on a terminal: short when all is well, and in the order in which a person acts otherwise.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "report/console.hpp"
+
+namespace assay::report {
+namespace {
+
+using record::Verdict;
+
+constexpr std::size_t kCasesShown = 5;  // in a line each, beside the one in full
+
+std::string first_actual(const record::Rule& rule) {
+  for (const auto& check : rule.checks)
+    if (check.verdict == rule.verdict) return check.actual;
+  return {};
+}
+
+void head(Console& console, const record::Run& run) {
+  console.wrapped("", 0,
+                  console.joined({"assay " + console.text(run.tool_version),
+                                  fmt::format("profile {}{}", console.text(run.profile),
+                                              run.profile_frozen.empty() ? "" : " (frozen " + console.text(run.profile_frozen) + ")"),
+                                  base::plural(run.rules.empty() ? 0 : [&] {
+                                    std::size_t all = 0;
+                                    for (const auto& [verdict, count] : record::count_rules(run)) all += count;
+                                    return all;
+                                  }(), "rule")}));
+  std::vector<std::string> names;
+  for (const auto& client : run.clients) names.push_back(console.text(client.substr(0, client.find(' '))));
+  std::vector<std::string> parts = {console.text(target_words(run))};
+  if (!run.issuer.empty() && run.issuer != run.target_name) parts.push_back(console.text(run.issuer));
+  if (!names.empty()) parts.push_back(fmt::format("clients {}", fmt::join(names, ", ")));
+  if (!run.login_driver.empty()) parts.push_back("login: " + console.text(run.login_driver));
+  console.wrapped("", 0, console.joined(parts));
+  console.line();
+}
+
+void preflight(Console& console, const record::Run& run) {
+  if (run.preflight.empty()) return;
+  Verdict worst = Verdict::pass;
+  for (const auto& check : run.preflight) worst = record::worse(worst, check.verdict);
+  const auto all = base::plural(run.preflight.size(), "check");
+  console.line(fmt::format("Preflight {} {}", console.glyph(worst), all));
+  for (const auto& check : run.preflight) {
+    if (check.verdict == Verdict::pass || check.verdict == Verdict::not_applicable) continue;
+    console.wrapped(fmt::format("  {} {}  ", console.glyph(check.verdict), console.text(check.name)),
+                    display_width(console.text(check.name)) + 6, console.text(check.seen));
+    console.field("try", console.text(check.hint));
+  }
+  console.line();
+}
+
+void topic_lines(Console& console, const std::vector<Topic>& all) {
+  if (all.empty()) return;
+  // A name, a glyph per rule, and in words what did not pass.
+  std::size_t name_width = 0, most = 0;
+  for (const auto& topic : all) {
+    name_width = std::max(name_width, std::min<std::size_t>(display_width(console.text(topic.name)), 20));
+    most = std::max(most, topic.rules.size());
+  }
+  const auto per_row = std::min(most, std::max<std::size_t>((console.width() - name_width - 30) / 2, 5));
+  for (const auto& topic : all) {
+    std::map<Verdict, std::size_t> counts;
+    for (const auto& rule : topic.rules) ++counts[rule.verdict];
+    std::vector<std::string> words;
+    for (const auto verdict : told_order())
+      if (verdict != Verdict::pass && counts[verdict] > 0) words.push_back(counted(verdict, counts[verdict]));
+    const auto name = console.text(topic.name, 20);
+    std::string row = name + std::string(name_width - std::min(name_width, display_width(name)) + 2, ' ');
+    const auto indent = name_width + 2;
+    std::size_t in_row = 0;
+    for (const auto& rule : topic.rules) {
+      if (in_row == per_row) {
+        console.line(row);
+        row.assign(indent, ' ');
+        in_row = 0;
+      }
+      row += console.glyph(rule.verdict) + " ";
+      ++in_row;
+    }
+    row.append(2 * (per_row - in_row) + 1, ' ');
+    if (words.empty()) console.line(row);
+    else console.wrapped(row, indent + 2 * per_row + 1, fmt::format("{}", fmt::join(words, ", ")));
+  }
+  console.line();
+}
+
+// The first case that fails in full, the others in a line each; all in full with -v.
+void failures(Console& console, const record::Run& run, const std::vector<Topic>& all, Verdict wanted) {
+  const bool verbose = console.style().verbosity > 0;
+  for (const auto& topic : all)
+    for (const auto& group : topic.rules) {
+      std::vector<const record::Rule*> broken;
+      for (const auto* rule : group.cases)
+        if (rule->verdict == wanted) broken.push_back(rule);
+      for (std::size_t i = 0; i < broken.size(); ++i) {
+        if (i == 0 || verbose) {
+          if (i > 0) console.line();
+          failure_block(console, run, *broken[i]);
+        } else if (i <= kCasesShown) {
+          console.field(i == 1 ? "also" : "", fmt::format("#{} {}", console.text(broken[i]->case_name), console.text(first_actual(*broken[i]))));
+        } else {
+          console.field("", fmt::format("and {} more", broken.size() - i));
+          break;
+        }
+      }
+      if (!broken.empty()) console.line();
+    }
+}
+
+// Rules of one verdict that share a reason, said once.
+void reasons(Console& console, const record::Run& run, Verdict verdict, bool name_rules) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (const auto& rule : run.rules) {
+    if (rule.verdict != verdict) continue;
+    const auto reason = console.text(reason_of(rule));
+    auto at = std::find_if(by_reason.begin(), by_reason.end(), [&](const auto& one) { return one.first == reason; });
+    if (at == by_reason.end()) at = by_reason.insert(at, {reason, {}});
+    at->second.push_back(console.text(rule.full_id()));
+  }
+  for (const auto& [reason, ids] : by_reason) {
+    const auto left = counted(verdict, ids.size());
+    std::string said = reason;
+    if (name_rules || reason.empty()) said += fmt::format("{}{}", reason.empty() ? "" : ": ", fmt::join(ids, ", "));
+    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), left), std::max<std::size_t>(left.size(), 18) + 2, said);
+  }
+}
+
+void observations(Console& console, const record::Run& run) {
+  for (const auto& rule : run.rules)
+    for (const auto& check : rule.checks)
+      if (check.verdict == Verdict::note)
+        console.wrapped(fmt::format("{} {}  ", console.glyph(Verdict::note), console.text(rule.full_id())),
+                        display_width(console.text(rule.full_id())) + 4,
+                        console.text(check.requirement.empty() ? check.name : check.requirement) + " " + console.text(check.actual));
+}
+
+void left_over(Console& console, const record::Run& run) {
+  bool any = false;
+  for (const auto& rule : run.rules)
+    any = any || unproven(rule.verdict) || rule.verdict == Verdict::waived || rule.verdict == Verdict::not_judged ||
+          rule.verdict == Verdict::not_applicable;
+  const bool verbose = console.style().verbosity > 0;
+  for (const auto verdict : {Verdict::harness_error, Verdict::blocked, Verdict::inconclusive, Verdict::interrupted, Verdict::waived})
+    reasons(console, run, verdict, true);
+  for (const auto verdict : {Verdict::not_judged, Verdict::not_applicable}) reasons(console, run, verdict, verbose);
+  if (verbose) observations(console, run);
+  if (any) console.line();
+}
+
+void summary(Console& console, const record::Run& run) {
+  const auto counts = record::count_rules(run);
+  std::vector<std::string> parts;
+  for (const auto verdict : told_order())
+    if (const auto found = counts.find(verdict); found != counts.end()) parts.push_back(counted(verdict, found->second));
+  if (parts.empty()) parts.push_back("no rule was run");
+  console.wrapped("Summary  ", 9, console.joined(parts));
+  std::string result = "Result   " + console.text(run.result);
+  if (!run.exits.empty()) result += fmt::format(", exit {}", run.exits.front());
+  if (run.exits.size() > 1) result += fmt::format(" ({} too)", fmt::join(run.exits.begin() + 1, run.exits.end(), ", "));
+  console.spread(result, fmt::format("{:.1f} s", std::chrono::duration<double>(run.took).count()));
+}
+
+}  // namespace
+
+std::string terminal_check(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style) {
+  Console console(redactor, style);
+  const auto all = topics(run);
+  const bool quiet = style.verbosity < 0;
+  if (!quiet) {
+    head(console, run);
+    preflight(console, run);
+    topic_lines(console, all);
+  }
+  failures(console, run, all, Verdict::fail);
+  if (!quiet) {
+    failures(console, run, all, Verdict::warn);
+    left_over(console, run);
+  }
+  summary(console, run);
+  return console.take();
+}
+
+std::string plain_line(const record::Rule& rule) {
+  static constexpr std::string_view words[] = {"PASS", "NOTE", "N/A", "LEFT", "WAIVED", "WARN", "UNSURE", "BLOCKED", "STOPPED", "ERROR", "FAIL"};
+  return fmt::format("{:<4} [{:>7.3f}s] {}", words[static_cast<std::size_t>(rule.verdict)],
+                     std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id()));
+}
+
+}  // namespace assay::report

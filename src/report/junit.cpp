@@ -1,0 +1,154 @@
+// JUnit XML as Jenkins, GitLab and Surefire read it: a suite per topic, a case per rule. What proves nothing is an error,
+// never a skip, because a skip reads as green.
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "base/text.hpp"
+#include "report/console.hpp"
+#include "report/xml.hpp"
+
+namespace assay::report {
+namespace {
+
+using record::Verdict;
+
+struct Numbers {
+  std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
+  double seconds = 0;
+};
+
+// Surefire's schema knows at most three decimals.
+std::string seconds(double value) { return fmt::format("{:.3f}", value); }
+
+class Writer {
+ public:
+  Writer(const record::Run& run, const record::Redactor& redactor) : run_(run), redactor_(redactor) {}
+
+  std::string document() {
+    std::string suites;
+    Numbers all;
+    for (const auto& topic : topics(run_)) suites += suite(topic.name, cases(topic), all);
+    if (run_.load) suites += suite("load", load_cases(*run_.load), all);
+    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" {}>\n{}</testsuites>\n", attributes(all), suites);
+  }
+
+ private:
+  std::string text(std::string_view raw, std::size_t limit = 400) const { return xml_escaped(shown(redactor_, raw, limit)); }
+
+  static std::string attributes(const Numbers& n) {
+    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"", n.tests, n.failures, n.errors, n.skipped,
+                       seconds(n.seconds));
+  }
+
+  std::string property(std::string_view name, std::string_view value) const {
+    return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, text(value));
+  }
+
+  // A finished suite around `body`; `numbers_` holds what was counted for it.
+  std::string suite(std::string_view name, const std::string& body, Numbers& all) {
+    const auto numbers = std::exchange(numbers_, {});
+    all.tests += numbers.tests;
+    all.failures += numbers.failures;
+    all.errors += numbers.errors;
+    all.skipped += numbers.skipped;
+    all.seconds += numbers.seconds;
+    auto stamp = day_and_time(run_.started).substr(0, 19);
+    stamp[10] = 'T';
+    const auto host = host_of(run_);
+    return fmt::format("  <testsuite name=\"{}\" {} timestamp=\"{}\" hostname=\"{}\">\n    <properties>\n{}{}{}{}{}{}    </properties>\n{}  </testsuite>\n",
+                       text(name), attributes(numbers), stamp, host.empty() ? "unknown" : text(host), property("tool", "assay " + run_.tool_version),
+                       property("profile", run_.profile), property("profile.frozen", run_.profile_frozen),
+                       property("ruleset", run_.ruleset_hash), property("target", target_words(run_)), property("issuer", run_.issuer), body);
+  }
+
+  std::string open_case(std::string_view topic, std::string_view name, std::string_view file, double took) {
+    ++numbers_.tests;
+    numbers_.seconds += took;
+    return fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"{} time=\"{}\"", text(run_.profile.empty() ? "assay" : run_.profile),
+                       text(topic), text(name), file.empty() ? "" : fmt::format(" file=\"{}\"", text(file)), seconds(took));
+  }
+
+  std::string element(std::string_view name, std::string_view type, std::string_view message, std::string_view content = {}) const {
+    std::string out = fmt::format("      <{}{} message=\"{}\"", name, type.empty() ? "" : fmt::format(" type=\"{}\"", type), text(message));
+    return out + (content.empty() ? "/>\n" : fmt::format(">{}</{}>\n", content, name));
+  }
+
+  // The block that the terminal shows, without colour; its text has passed the redactor already.
+  std::string block(const record::Rule& rule) const {
+    const TerminalStyle style{.color = false, .utf8 = true, .width = 120, .verbosity = 0};
+    Console console(redactor_, style);
+    failure_block(console, run_, rule);
+    return xml_escaped(console.take());
+  }
+
+  std::string failure(const record::Rule& rule) {
+    ++numbers_.failures;
+    std::string names, level = "MUST";
+    for (const auto& check : rule.checks) {
+      if (check.verdict != Verdict::fail) continue;
+      if (names.empty()) level = to_string(check.level);
+      names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", check.name, check.actual);
+    }
+    return element("failure", level, names.empty() ? rule.title : names, block(rule));
+  }
+
+  std::string outcome(const record::Rule& rule) {
+    const auto reason = reason_of(rule);
+    switch (rule.verdict) {
+      case Verdict::pass:
+      case Verdict::note: return {};
+      case Verdict::warn: return fmt::format("      <system-out>{}</system-out>\n", block(rule));
+      case Verdict::fail: return failure(rule);
+      case Verdict::not_applicable:
+      case Verdict::not_judged: ++numbers_.skipped; return element("skipped", "", reason.empty() ? word(rule.verdict) : reason);
+      case Verdict::waived:
+        ++numbers_.skipped;
+        return element("skipped", "", reason.starts_with("waived") ? reason : "waived" + (reason.empty() ? "" : " " + reason));
+      default:
+        ++numbers_.errors;
+        return element("error", to_string(rule.verdict), reason.empty() ? word(rule.verdict) : reason, text(reason, 4000));
+    }
+  }
+
+  std::string cases(const Topic& topic) {
+    std::string out;
+    for (const auto& group : topic.rules)
+      for (const auto* rule : group.cases) {
+        out += open_case(topic.name, rule->full_id(), rule->path, std::chrono::duration<double>(rule->took).count());
+        const auto body = outcome(*rule);
+        out += body.empty() ? "/>\n" : ">\n" + body + "    </testcase>\n";
+      }
+    return out;
+  }
+
+  std::string load_case(const std::string& name, std::string_view failed, std::string_view kind, std::string_view type) {
+    std::string out = open_case("load", name, "", 0);
+    if (failed.empty()) return out + "/>\n";
+    ++(kind == "failure" ? numbers_.failures : numbers_.errors);
+    return out + ">\n" + element(kind, type, failed, text(failed)) + "    </testcase>\n";
+  }
+
+  std::string load_cases(const record::Load& load) {
+    std::string broken, out;
+    for (const auto& [name, count] : load.violations) broken += fmt::format("{}{} ({} times)", broken.empty() ? "" : ", ", name, count);
+    out += load_case(load.journey + ": rules hold under load", broken, "failure", "MUST");
+    out += load_case(load.journey + ": flows end as expected", load.failed == 0 ? "" : fmt::format("{} of {} flows failed", grouped(load.failed), grouped(load.done)),
+                     "failure", "load");
+    out += load_case(load.journey + ": the generator can be believed",
+                     load.trust == "valid" ? "" : fmt::format("{}: {}", load.trust, fmt::join(load.trust_reasons, ", ")), "error",
+                     load.trust == "suspect" ? "suspect" : "invalid");
+    return out;
+  }
+
+  const record::Run& run_;
+  const record::Redactor& redactor_;
+  Numbers numbers_;
+};
+
+}  // namespace
+
+std::string junit(const record::Run& run, const record::Redactor& redactor) { return Writer(run, redactor).document(); }
+
+}  // namespace assay::report

@@ -1,0 +1,62 @@
+// What every report says in the same words: groups, counts, sentences, commands, times. Knows no output format.
+#pragma once
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/redaction.hpp"
+#include "record/run.hpp"
+
+namespace assay::report {
+
+// A rule with all its cases, as they stand in the run.
+struct RuleGroup {
+  std::string id;
+  record::Verdict verdict = record::Verdict::not_applicable;  // the worst of its cases
+  std::vector<const record::Rule*> cases;
+};
+
+struct Topic {
+  std::string name;
+  std::vector<RuleGroup> rules;
+};
+
+std::vector<Topic> topics(const record::Run& run);  // in the order of their first rule
+
+// "3 failed", "1 warning", "6 not applicable"
+std::string counted(record::Verdict verdict, std::size_t count);
+// Verdicts in the order in which counts are told: what holds, what is broken, what is unproven, what does not matter.
+const std::vector<record::Verdict>& told_order();
+// One word for a person: "passed", "failed", "warning", "blocked".
+std::string_view word(record::Verdict verdict);
+// True for verdicts that prove nothing, although the rule applies.
+bool unproven(record::Verdict verdict);
+
+// The run in one sentence: "1 rule is broken, 78 hold."
+std::string verdict_sentence(const record::Run& run);
+// Why a rule shows its verdict: its own reason, or that of the check it comes from.
+std::string reason_of(const record::Rule& rule);
+// A command that repeats a rule: "assay check targets/staging.jsonc --only code/single-use -v".
+std::string again_command(const record::Run& run, const record::Rule& rule);
+std::string target_words(const record::Run& run);  // "staging", "the bundled mock with code-reusable"
+
+const record::Exchange* find_exchange(const record::Run& run, int id);
+// "first 200", "second timed out"
+std::string exchange_words(const record::Exchange& exchange);
+
+std::string short_time(std::uint64_t ns, bool utf8 = true);  // "85 µs", "4.1 ms", "18 ms", "1.20 s"
+std::string grouped(std::uint64_t number);                   // "24 000"
+std::string day_and_time(record::WallTime time);             // "2026-03-14 09:26:53 UTC"
+std::string host_of(const record::Run& run);                 // of the issuer; may be empty
+
+// Text from anywhere, fit to be shown on one line: redacted, and with control characters made visible.
+std::string shown(const record::Redactor& redactor, std::string_view text, std::size_t limit = 400);
+// A redacted message as lines fit to be shown; at most `limit` bytes of it, `cut` tells whether there was more.
+struct ShownLines {
+  std::vector<std::string> lines;
+  bool cut = false;
+};
+ShownLines shown_lines(const record::Redactor& redactor, std::string_view message, std::size_t limit);
+
+}  // namespace assay::report

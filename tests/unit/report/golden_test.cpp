@@ -1,0 +1,73 @@
+// What the terminal shows, compared with the files of tests/golden. ASSAY_UPDATE_GOLDENS=1 writes them anew; read the
+// difference before committing it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/file.hpp"
+#include "report/console.hpp"
+#include "report/reports.hpp"
+#include "tests/unit/report/sample_run.hpp"
+
+namespace assay::report {
+namespace {
+
+void compare(const std::string& name, const std::string& text) {
+  const auto path = fmt::format("{}/tests/golden/{}.txt", ASSAY_SOURCE_DIR, name);
+  if (std::getenv("ASSAY_UPDATE_GOLDENS")) {
+    ASSERT_TRUE(base::write_file(path, text));
+    return;
+  }
+  const auto golden = base::read_file(path);
+  ASSERT_TRUE(golden) << path << " is missing: run with ASSAY_UPDATE_GOLDENS=1";
+  EXPECT_EQ(text, *golden) << path;
+}
+
+// Without colour, no line is wider than the terminal, except where server messages are shown as they are.
+void fits(const std::string& text, int width) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = text.find('\n', at);
+    const auto line = text.substr(at, end - at);
+    EXPECT_LE(display_width(line), static_cast<std::size_t>(width)) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << "'" << line << "'";
+    at = end + 1;
+  }
+}
+
+TEST(Golden, Terminal) {
+  const auto redactor = test::sample_redactor();
+  for (const int width : {80, 120})
+    for (const bool utf8 : {true, false})
+      for (const bool color : {false, true}) {
+        if (color && !utf8) continue;
+        const TerminalStyle style{.color = color, .utf8 = utf8, .width = width};
+        const auto suffix = fmt::format("{}_{}", width, color ? "color" : utf8 ? "utf8" : "ascii");
+        const std::pair<const char*, std::string> pages[] = {
+            {"check_mixed", terminal_check(test::mixed_run(), redactor, style)},
+            {"check_passing", terminal_check(test::passing_run(), redactor, style)},
+            {"load_open", terminal_load(test::load_run(true), redactor, style)},
+            {"load_closed", terminal_load(test::load_run(false), redactor, style)},
+            {"doctor", terminal_doctor(test::blocked_run(), redactor, style)},
+            {"check_blocked", terminal_check(test::blocked_run(), redactor, style)},
+        };
+        for (const auto& [name, text] : pages) {
+          SCOPED_TRACE(fmt::format("{} {}", name, suffix));
+          compare(fmt::format("{}_{}", name, suffix), text);
+          if (!color) fits(text, width);
+          if (!utf8)
+            EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+        }
+      }
+}
+
+TEST(Golden, QuietAndVerbose) {
+  const auto redactor = test::sample_redactor();
+  compare("check_mixed_quiet", terminal_check(test::mixed_run(), redactor, {.verbosity = -1}));
+  compare("check_mixed_verbose", terminal_check(test::mixed_run(), redactor, {.verbosity = 1}));
+  compare("junit_mixed", junit(test::mixed_run(), redactor));
+}
+
+}  // namespace
+}  // namespace assay::report
