@@ -1,0 +1,157 @@
+#include "mock-provider/answers.hpp"
+
+#include "base/encoding.hpp"
+#include "mock-provider/application.hpp"
+#include "mock-provider/pages/pages.hpp"
+
+namespace assay::mock {
+
+void append_json(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      constexpr std::string_view digits = "0123456789abcdef";
+      out += "\\u00";
+      out += digits[static_cast<unsigned char>(c) >> 4];
+      out += digits[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+namespace {
+
+void append_name(std::string& out, std::string_view name) {
+  if (!out.empty() && out.back() != '{') out += ',';
+  append_json(out, name);
+  out += ':';
+}
+
+void forbid_storing(Call& call) {
+  call.response.add_field("Cache-Control", "no-store");
+  call.response.add_field("Pragma", "no-cache");
+}
+
+void write_error(Call& call, const Refusal& refusal) {
+  std::string& body = call.response.body;
+  body += '{';
+  append_member(body, "error", refusal.error);
+  append_member(body, "error_description", refusal.description);
+  body += '}';
+}
+
+}  // namespace
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  append_name(out, name);
+  append_json(out, value);
+}
+
+void append_member(std::string& out, std::string_view name, std::int64_t value) {
+  append_name(out, name);
+  out += std::to_string(value);
+}
+
+void append_member(std::string& out, std::string_view name, bool value) {
+  append_name(out, name);
+  out += value ? "true" : "false";
+}
+
+void begin_json(Call& call, int status) {
+  call.response.status = status;
+  call.response.add_field("Content-Type", "application/json");
+  forbid_storing(call);
+}
+
+void refuse_json(Call& call, const Refusal& refusal) {
+  begin_json(call, refusal.status);
+  // RFC 9110 section 15.5.2: a 401 names a scheme; RFC 6749 section 5.2: the one the client used.
+  if (refusal.status == 401) call.response.add_field("WWW-Authenticate", "Basic realm=\"assay\", charset=\"UTF-8\"");
+  write_error(call, refusal);
+}
+
+void refuse_bearer(Call& call, const Refusal& refusal) {
+  begin_json(call, refusal.status);
+  std::string challenge = "Bearer realm=\"assay\"";
+  // RFC 6750 section 3.1: no error code for a request that brought no token at all.
+  if (refusal.error != "unauthenticated") {
+    challenge += ", error=\"";
+    challenge += refusal.error;
+    challenge += "\", error_description=\"";
+    challenge += refusal.description;
+    challenge += '"';
+    write_error(call, refusal);
+  } else {
+    call.response.body += "{}";
+  }
+  call.response.add_field("WWW-Authenticate", challenge);
+}
+
+void refuse_authorization(Call& call, const Refusal& refusal) {
+  if (refusal.on_page) {
+    write_error_page(call, refusal.status, refusal.description);
+    return;
+  }
+  redirect_to_client(call, call.authorization, "error", refusal.error, refusal.description);
+}
+
+void refuse_method(Call& call, std::string_view allowed) {
+  call.response.status = 405;
+  call.response.add_field("Allow", allowed);
+  call.response.add_field("Content-Type", "text/plain; charset=utf-8");
+  call.response.add_field("Cache-Control", "no-store");
+  call.response.body += "This endpoint does not answer to that method.\n";
+}
+
+void not_found(Call& call) {
+  call.response.status = 404;
+  call.response.add_field("Content-Type", "text/plain; charset=utf-8");
+  call.response.add_field("Cache-Control", "no-store");
+  call.response.body += "There is nothing here.\n";
+}
+
+void redirect_to_page(Call& call, std::string_view location) {
+  call.response.status = call.request.method == "POST" ? 303 : 302;
+  call.response.add_field("Location", location);
+  call.response.add_field("Referrer-Policy", "no-referrer");
+  forbid_storing(call);
+}
+
+void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
+                        std::string_view description) {
+  std::string location = request.redirect_uri;
+  location += location.find('?') == std::string::npos ? '?' : '&';
+  location += name;
+  location += '=';
+  base::append_form_encoded(location, value);
+  if (!description.empty()) {
+    location += "&error_description=";
+    base::append_form_encoded(location, description);
+  }
+  if (!request.state.empty()) {
+    location += "&state=";
+    base::append_form_encoded(location, request.state);
+  }
+  location += "&iss=";  // RFC 9207 section 2: errors too
+  base::append_form_encoded(location, call.application.issuer());
+  redirect_to_page(call, location);
+}
+
+void begin_page(Call& call, int status) {
+  call.response.status = status;
+  call.response.add_field("Content-Type", "text/html; charset=utf-8");
+  // RFC 6749 section 10.13, RFC 9700 section 4.16: no other site may frame a page on which one decides.
+  call.response.add_field("Content-Security-Policy",
+                          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'");
+  call.response.add_field("X-Frame-Options", "DENY");
+  call.response.add_field("X-Content-Type-Options", "nosniff");
+  call.response.add_field("Referrer-Policy", "no-referrer");
+  forbid_storing(call);
+}
+
+}  // namespace assay::mock

@@ -1,0 +1,62 @@
+// Routing: which endpoint a path belongs to, and which methods it knows.
+#include "mock-provider/application.hpp"
+
+#include "base/random.hpp"
+#include "mock-provider/answers.hpp"
+#include "mock-provider/endpoints/endpoints.hpp"
+
+namespace assay::mock {
+namespace {
+
+struct Route {
+  std::string_view path;
+  void (*get)(Call&);   // null: 405
+  void (*post)(Call&);  // null: 405
+};
+
+// The busiest first.
+constexpr Route routes[] = {
+    {"/token", nullptr, token},
+    {"/resource", resource, resource},
+    {"/authorize", authorize, authorize},
+    {"/login", show_login, log_in},
+    {"/consent", show_consent, decide},
+    {"/introspect", nullptr, introspect},
+    {"/revoke", nullptr, revoke},
+    {"/userinfo", userinfo, userinfo},
+    {"/jwks", jwks, nullptr},
+    {"/.well-known/openid-configuration", metadata, nullptr},
+    {"/.well-known/oauth-authorization-server", metadata, nullptr},
+};
+
+}  // namespace
+
+Application::Application(ProviderOptions options)
+    : options_(std::move(options)), secret_(base::random_token()), es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {}
+
+const crypto::Key& Application::rs256_key() const {
+  // One for the whole process: a test run starts providers by the hundred.
+  static const crypto::Key key = crypto::Key::generate(crypto::Algorithm::rs256);
+  return key;
+}
+
+void Application::handle(const net::ServerRequest& request, net::ServerResponse& response) {
+  thread_local Form query, body;
+  Call call{.application = *this, .request = request, .response = response, .defects = defects.read(), .now = clock.now(),
+            .query = query, .body = body};
+  for (const Route& route : routes) {
+    if (route.path != request.path) continue;
+    const auto endpoint = request.method == "GET" ? route.get : request.method == "POST" ? route.post : nullptr;
+    if (!endpoint) {
+      refuse_method(call, !route.get ? "POST" : !route.post ? "GET" : "GET, POST");
+      return;
+    }
+    query.read(request.query);
+    body.read({});  // a check reads it, if it is a form
+    endpoint(call);
+    return;
+  }
+  not_found(call);
+}
+
+}  // namespace assay::mock

@@ -1,0 +1,42 @@
+// The provider without a socket: requests in, answers out. Safe on all threads at once. Tests use it directly.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "crypto/key.hpp"
+#include "mock-provider/clock.hpp"
+#include "mock-provider/defects/defects.hpp"
+#include "mock-provider/provider.hpp"
+#include "mock-provider/store/store.hpp"
+#include "net/server.hpp"
+
+namespace assay::mock {
+
+class Application {
+ public:
+  // `options.issuer` must be set.
+  explicit Application(ProviderOptions options);
+
+  void handle(const net::ServerRequest& request, net::ServerResponse& response);
+
+  const ProviderOptions& options() const { return options_; }
+  const std::string& issuer() const { return options_.issuer; }
+  std::string_view secret() const { return secret_; }  // for CSRF tokens; new at every start
+  const crypto::Key& es256_key() const { return es256_key_; }
+  const crypto::Key& rs256_key() const;  // made when first asked for: it costs tens of milliseconds
+
+  Clock clock;
+  Store store;
+  LiveDefects defects;
+
+ private:
+  const ProviderOptions options_;
+  const std::string secret_;
+  const crypto::Key es256_key_;
+};
+
+}  // namespace assay::mock

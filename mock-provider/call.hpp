@@ -1,0 +1,46 @@
+// One request on its way through the provider: what came in, what the checks found out about it, and the answer being written.
+// Checks fill it in the order of the table in checks/; endpoints use what it holds.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mock-provider/clients.hpp"
+#include "mock-provider/defects/defects.hpp"
+#include "mock-provider/form.hpp"
+#include "mock-provider/store/store.hpp"
+#include "net/server.hpp"
+
+namespace assay::mock {
+
+class Application;
+
+struct Call {
+  Application& application;
+  const net::ServerRequest& request;
+  net::ServerResponse& response;
+  const DefectSet defects;  // as they were when the request came
+  const Time now;
+  Form& query;
+  Form& body;
+
+  // Found by the checks.
+  const Client* client = nullptr;
+  bool used_basic = false;              // the client tried HTTP Basic
+  AuthorizationRequest authorization{};   // authorize
+  bool no_prompt = false;               // authorize: prompt=none
+  std::optional<std::int64_t> max_age{};  // authorize: seconds
+  std::optional<GrantType> grant_type{};  // token
+  Scopes scopes{};                      // token: what the new access token gets
+  std::optional<Code> code{};
+  std::optional<RefreshToken> refresh_token{};
+  std::optional<AccessToken> access_token{};  // protected resources
+  std::string_view session_cookie{};         // login, consent: the value of the cookie; views the request
+  std::optional<Interaction> interaction{};   // login, consent
+
+  bool broken(Defect defect) const { return defects.has(defect); }
+  // The parameters of an authorization request: the query, or the body of a POST.
+  const Form& parameters() const { return request.method == "POST" ? body : query; }
+};
+
+}  // namespace assay::mock

@@ -1,0 +1,19 @@
+// The grant type exists and the client may use it (RFC 6749 section 5.2).
+#include "mock-provider/checks/checks.hpp"
+
+namespace assay::mock {
+
+Refusal grant_type_supported(Call& call) {
+  const auto name = call.body.value("grant_type");
+  if (name.empty()) return {"invalid_request", "grant_type is missing"};
+  call.grant_type = find_grant_type(name);
+  if (!call.grant_type) return {"unsupported_grant_type", "this grant_type is not supported"};
+  return {};
+}
+
+Refusal grant_type_allowed(Call& call) {
+  if (!call.client->may(*call.grant_type)) return {"unauthorized_client", "this client may not use this grant_type"};
+  return {};
+}
+
+}  // namespace assay::mock

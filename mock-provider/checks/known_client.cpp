@@ -1,0 +1,14 @@
+// The client is registered (RFC 6749 section 4.1.2.1: if not, the user is told and nothing is redirected).
+#include "mock-provider/checks/checks.hpp"
+
+namespace assay::mock {
+
+Refusal known_client(Call& call) {
+  const auto id = call.parameters().value("client_id");
+  if (id.empty()) return {"invalid_request", "client_id is missing", 400, true};
+  call.client = call.authorization.client = find_client(id);
+  if (!call.client) return {"invalid_request", "this client is not registered", 400, true};
+  return {};
+}
+
+}  // namespace assay::mock

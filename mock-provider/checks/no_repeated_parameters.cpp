@@ -1,0 +1,18 @@
+// Parameters must not be included more than once (RFC 6749 sections 3.1 and 3.2).
+#include "mock-provider/checks/checks.hpp"
+
+namespace assay::mock {
+
+// With two clients or two redirect URIs nobody can say where an error may safely go.
+Refusal no_repeated_routing(Call& call) {
+  if (call.parameters().repeats("client_id") || call.parameters().repeats("redirect_uri"))
+    return {"invalid_request", "client_id or redirect_uri occurs more than once", 400, true};
+  return {};
+}
+
+Refusal no_repeated_parameters(Call& call) {
+  if (!call.parameters().repeated().empty()) return {"invalid_request", "a parameter occurs more than once"};
+  return {};
+}
+
+}  // namespace assay::mock

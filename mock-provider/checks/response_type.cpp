@@ -1,0 +1,32 @@
+// The response type and mode are ones we offer (RFC 6749 section 3.1.1).
+#include "mock-provider/checks/checks.hpp"
+
+namespace assay::mock {
+
+Refusal response_type_supported(Call& call) {
+  const auto type = call.parameters().value("response_type");
+  if (type.empty()) return {"invalid_request", "response_type is missing"};
+  if (type != "code") return {"unsupported_response_type", "the only response_type here is code"};
+  return {};
+}
+
+Refusal response_mode_supported(Call& call) {
+  const auto mode = call.parameters().value("response_mode");
+  if (!mode.empty() && mode != "query") return {"invalid_request", "the only response_mode here is query"};
+  return {};
+}
+
+Refusal client_may_use_codes(Call& call) {
+  if (!call.client->may(GrantType::authorization_code))
+    return {"unauthorized_client", "this client may not ask for authorization codes"};
+  return {};
+}
+
+// OpenID Connect Core section 6: who does not support request objects says so, instead of ignoring what was signed.
+Refusal no_request_object(Call& call) {
+  if (call.parameters().has("request")) return {"request_not_supported", "request objects are not supported"};
+  if (call.parameters().has("request_uri")) return {"request_uri_not_supported", "request objects are not supported"};
+  return {};
+}
+
+}  // namespace assay::mock

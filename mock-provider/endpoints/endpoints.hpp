@@ -1,0 +1,20 @@
+// The endpoints, one file each. Each runs the checks of its stage and then does what was asked.
+#pragma once
+#include "mock-provider/call.hpp"
+
+namespace assay::mock {
+
+void metadata(Call& call);
+void jwks(Call& call);
+void authorize(Call& call);
+void show_login(Call& call);
+void log_in(Call& call);
+void show_consent(Call& call);
+void decide(Call& call);
+void token(Call& call);
+void introspect(Call& call);
+void revoke(Call& call);
+void userinfo(Call& call);
+void resource(Call& call);
+
+}  // namespace assay::mock

@@ -1,0 +1,72 @@
+#include "mock-provider/form.hpp"
+
+namespace assay::mock {
+namespace {
+
+int nibble(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A broken escape stays as it stands, as the URL standard has it.
+std::string_view append_decoded(std::string& out, std::string_view text) {
+  const std::size_t begin = out.size();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '+') {
+      out += ' ';
+    } else if (text[at] == '%' && at + 2 < text.size() && nibble(text[at + 1]) >= 0 && nibble(text[at + 2]) >= 0) {
+      out += static_cast<char>(nibble(text[at + 1]) << 4 | nibble(text[at + 2]));
+      at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return std::string_view(out).substr(begin);
+}
+
+}  // namespace
+
+void Form::read(std::string_view text) {
+  decoded_.clear();
+  decoded_.reserve(text.size());  // decoding never lengthens, so the views below stay valid
+  pairs_.clear();
+  overlong_ = false;
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const auto pair = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (pair.empty()) continue;
+    if (pairs_.size() == limit) {
+      overlong_ = true;
+      return;
+    }
+    const auto equals = pair.find('=');
+    const auto name = append_decoded(decoded_, pair.substr(0, equals));
+    const auto value = equals == std::string_view::npos ? std::string_view() : append_decoded(decoded_, pair.substr(equals + 1));
+    pairs_.emplace_back(name, value);
+  }
+}
+
+std::string_view Form::value(std::string_view name) const {
+  for (const auto& [key, value] : pairs_)
+    if (key == name) return value;
+  return {};
+}
+
+bool Form::repeats(std::string_view name) const {
+  int count = 0;
+  for (const auto& pair : pairs_) count += pair.first == name;
+  return count > 1;
+}
+
+std::string_view Form::repeated() const {
+  for (std::size_t later = 1; later < pairs_.size(); ++later)
+    for (std::size_t earlier = 0; earlier < later; ++earlier)
+      if (pairs_[earlier].first == pairs_[later].first && pairs_[later].first != "resource" && pairs_[later].first != "audience")
+        return pairs_[later].first;
+  return {};
+}
+
+}  // namespace assay::mock

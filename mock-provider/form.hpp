@@ -1,0 +1,33 @@
+// The parameters of one request, decoded (application/x-www-form-urlencoded): a body or a query. Made for reuse: after a few
+// requests reading costs no allocation. The tester has its own parser; the two must not share a mistake.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace assay::mock {
+
+class Form {
+ public:
+  static constexpr std::size_t limit = 200;  // pairs; more make the form `overlong`
+
+  void read(std::string_view text);  // views are valid until the next read
+  // The first value, or empty: a parameter without a value counts as omitted (RFC 6749 section 3.1).
+  std::string_view value(std::string_view name) const;
+  bool has(std::string_view name) const { return !value(name).empty(); }
+  // Whether this name occurs more than once.
+  bool repeats(std::string_view name) const;
+  // The first name that occurs more than once, `resource` and `audience` excepted (RFC 8707 section 2, RFC 8693 section 2.1);
+  // empty if none.
+  std::string_view repeated() const;
+  bool overlong() const { return overlong_; }
+
+ private:
+  std::string decoded_;
+  std::vector<std::pair<std::string_view, std::string_view>> pairs_;
+  bool overlong_ = false;
+};
+
+}  // namespace assay::mock

@@ -1,0 +1,68 @@
+// The provider on the network: an Application behind a net::Server.
+#include "mock-provider/provider.hpp"
+
+#include <atomic>
+#include <string>
+
+#include "mock-provider/application.hpp"
+
+namespace assay::mock {
+namespace {
+
+class ServingProvider final : public Provider {
+ public:
+  std::expected<void, base::Failure> open(ProviderOptions options) {
+    const net::ServerOptions server_options{.address = options.address, .port = options.port, .threads = options.threads,
+                                            .certificate_file = options.certificate_file,
+                                            .private_key_file = options.private_key_file};
+    auto server = net::Server::start(server_options, [this](const net::ServerRequest& request, net::ServerResponse& response) {
+      if (Application* application = application_.load(std::memory_order_acquire)) application->handle(request, response);
+      else response.status = 503;
+    });
+    if (!server) return std::unexpected(std::move(server.error()));
+    server_ = *std::move(server);
+    // Only now is the port known, and with it the issuer.
+    if (options.issuer.empty()) {
+      const bool bare_ipv6 = options.address.find(':') != std::string::npos;
+      options.issuer = std::string(options.certificate_file.empty() ? "http://" : "https://") +
+                       (bare_ipv6 ? '[' + options.address + ']' : options.address) + ':' + std::to_string(server_->port());
+    }
+    owned_application_ = std::make_unique<Application>(options);
+    if (auto changed = apply_defects(options.defects); !changed) return changed;
+    application_.store(owned_application_.get(), std::memory_order_release);
+    return {};
+  }
+  ~ServingProvider() override { stop(); }
+
+  std::string issuer() const override { return owned_application_->issuer(); }
+  std::uint16_t port() const override { return server_->port(); }
+  void advance_clock(std::chrono::nanoseconds by) override { owned_application_->clock.advance(by); }
+  std::expected<void, base::Failure> set_defects(std::span<const std::string> names) override { return apply_defects(names); }
+  void stop() override {
+    if (server_) server_->stop();
+  }
+
+ private:
+  std::expected<void, base::Failure> apply_defects(std::span<const std::string> names) {
+    const auto set = DefectSet::of(names);
+    if (!set) return std::unexpected(set.error());
+    owned_application_->defects.replace(*set);
+    return {};
+  }
+
+  // The server goes first: its threads use the application.
+  std::unique_ptr<Application> owned_application_;
+  std::atomic<Application*> application_{nullptr};
+  std::unique_ptr<net::Server> server_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<Provider>, base::Failure> Provider::start(const ProviderOptions& options) {
+  if (const auto set = DefectSet::of(options.defects); !set) return std::unexpected(set.error());
+  auto provider = std::make_unique<ServingProvider>();
+  if (auto opened = provider->open(options); !opened) return std::unexpected(std::move(opened.error()));
+  return provider;
+}
+
+}  // namespace assay::mock

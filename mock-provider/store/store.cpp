@@ -1,0 +1,30 @@
+// Lookups copy: a copied entry shares its Grant, so that a revocation after the lookup is still seen.
+#include "mock-provider/store/store.hpp"
+
+namespace assay::mock {
+namespace {
+
+template <class Entry>
+std::optional<Entry> copy_of(Table<Entry>& table, std::string_view secret) {
+  std::optional<Entry> copy;
+  table.visit(secret, [&](const Entry& entry) { copy = entry; });
+  return copy;
+}
+
+template <class Entry>
+bool claim(Table<Entry>& table, std::string_view secret) {
+  bool won = false;
+  table.visit(secret, [&](Entry& entry) { won = !std::exchange(entry.claimed, true); });
+  return won;
+}
+
+}  // namespace
+
+std::optional<Code> Store::find_code(std::string_view code) { return copy_of(codes, code); }
+std::optional<RefreshToken> Store::find_refresh_token(std::string_view token) { return copy_of(refresh_tokens, token); }
+std::optional<AccessToken> Store::find_access_token(std::string_view token) { return copy_of(access_tokens, token); }
+
+bool Store::claim_code(std::string_view code) { return claim(codes, code); }
+bool Store::claim_refresh_token(std::string_view token) { return claim(refresh_tokens, token); }
+
+}  // namespace assay::mock

@@ -1,0 +1,104 @@
+// What the provider remembers: requests under way, sessions, grants, codes and tokens. Whoever redeems a code or a refresh token
+// claims it first, in one step, and only then mints; of two that come at once, one loses.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mock-provider/clients.hpp"
+#include "mock-provider/store/table.hpp"
+
+namespace assay::mock {
+
+// A valid authorization request (RFC 6749 section 4.1.1).
+struct AuthorizationRequest {
+  const Client* client = nullptr;
+  std::string redirect_uri{};
+  bool redirect_uri_sent = false;
+  std::string state{}, nonce{};  // empty: not sent
+  std::string code_challenge{};
+  bool plain_challenge = false;
+  Scopes scopes;
+  bool force_login = false, force_consent = false;
+};
+
+// One consent of one user to one client. All that was issued from it falls with it: revoking is one store to `revoked`.
+struct Grant {
+  const Client* client = nullptr;
+  const User* user = nullptr;
+  Scopes scopes;
+  std::string nonce;
+  Time authenticated;
+  std::atomic<bool> revoked{false};
+};
+
+struct Code {
+  std::shared_ptr<Grant> grant;
+  std::string redirect_uri{};
+  bool redirect_uri_sent = false;
+  std::string code_challenge{};
+  bool plain_challenge = false;
+  Time expires;
+  bool claimed = false;
+  Time kept_until{};  // longer than it can be redeemed: a second redemption must still find out what the first bought
+};
+
+struct RefreshToken {
+  std::shared_ptr<Grant> grant;
+  Time expires;
+  bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)
+  Time kept_until{};
+};
+
+struct AccessToken {
+  std::shared_ptr<Grant> grant;  // null: client credentials
+  const Client* client = nullptr;
+  const User* user = nullptr;  // null: client credentials
+  Scopes scopes;
+  Time issued, expires;
+  bool revoked = false;
+  Time kept_until{};
+
+  bool alive(Time now) const { return !revoked && now < expires && !(grant && grant->revoked.load()); }
+};
+
+// A browser that has logged in.
+struct Session {
+  const User* user = nullptr;
+  Time authenticated;
+  std::vector<std::pair<const Client*, Scopes>> consents{};
+  Time kept_until{};
+};
+
+// An authorization request between /authorize and the decision.
+struct Interaction {
+  AuthorizationRequest request;
+  crypto::Digest browser{};  // of the cookie: nobody else may continue it
+  const User* user = nullptr;  // set once this browser has logged in
+  Time authenticated;
+  bool decided = false;
+  Time kept_until{};
+};
+
+class Store {
+ public:
+  Table<Interaction> interactions{50'000};
+  Table<Session> sessions{200'000};
+  Table<Code> codes{300'000};
+  Table<RefreshToken> refresh_tokens{1'000'000};
+  Table<AccessToken> access_tokens{1'000'000};
+
+  // nullopt: unknown (or forgotten).
+  std::optional<Code> find_code(std::string_view code);
+  std::optional<RefreshToken> find_refresh_token(std::string_view token);
+  std::optional<AccessToken> find_access_token(std::string_view token);
+
+  // True for exactly one caller, ever.
+  bool claim_code(std::string_view code);
+  bool claim_refresh_token(std::string_view token);
+};
+
+}  // namespace assay::mock

@@ -1,0 +1,98 @@
+#include "mock-provider/tokens.hpp"
+
+#include "base/encoding.hpp"
+#include "base/random.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/jws.hpp"
+#include "mock-provider/answers.hpp"
+#include "mock-provider/application.hpp"
+
+namespace assay::mock {
+namespace {
+
+// Expired tokens stay known for a while: "expired" and "unknown" are different answers.
+constexpr std::chrono::minutes afterlife{15};
+
+std::string header(std::string_view type, const crypto::Key& key) {
+  std::string json = "{";
+  append_member(json, "alg", crypto::to_string(key.algorithm()));
+  append_member(json, "typ", type);
+  append_member(json, "kid", std::string_view(key.id()));
+  return json + '}';
+}
+
+// RFC 9068 section 2.
+std::string jwt_access_token(Call& call, const AccessToken& token, const crypto::Key& key) {
+  std::string scope, claims = "{";
+  token.scopes.append_to(scope);
+  append_member(claims, "iss", std::string_view(call.application.issuer()));
+  append_member(claims, "sub", token.user ? token.user->subject : token.client->id);
+  append_member(claims, "aud", std::string_view(call.application.issuer() + "/resource"));
+  append_member(claims, "client_id", token.client->id);
+  append_member(claims, "scope", std::string_view(scope));
+  append_member(claims, "iat", numeric_date(token.issued));
+  append_member(claims, "exp", numeric_date(token.expires));
+  if (token.grant) append_member(claims, "auth_time", numeric_date(token.grant->authenticated));
+  append_member(claims, "jti", std::string_view(base::random_token(16)));
+  return crypto::jws_sign(key, header("at+jwt", key), claims + '}');
+}
+
+}  // namespace
+
+void append_access_token(std::string& out, Call& call, const std::shared_ptr<Grant>& grant, Scopes scopes) {
+  const auto& options = call.application.options();
+  AccessToken token{.grant = grant, .client = call.client, .user = grant ? grant->user : nullptr, .scopes = scopes,
+                    .issued = call.now, .expires = call.now + options.access_token_lifetime};
+  token.kept_until = token.expires + afterlife;
+  const std::size_t begin = out.size();
+  switch (options.access_tokens) {
+    case AccessTokenFormat::opaque: base::append_random_token(out); break;
+    case AccessTokenFormat::es256: out += jwt_access_token(call, token, call.application.es256_key()); break;
+    case AccessTokenFormat::rs256: out += jwt_access_token(call, token, call.application.rs256_key()); break;
+  }
+  call.application.store.access_tokens.insert(std::string_view(out).substr(begin), std::move(token), call.now);
+}
+
+std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant) {
+  std::string text = base::random_token();
+  RefreshToken token{.grant = grant, .expires = call.now + call.application.options().refresh_token_lifetime};
+  token.kept_until = token.expires + afterlife;
+  call.application.store.refresh_tokens.insert(text, std::move(token), call.now);
+  return text;
+}
+
+std::string mint_id_token(Call& call, const Grant& grant, std::string_view access_token) {
+  const auto& key = call.application.es256_key();
+  std::string claims = "{";
+  append_member(claims, "iss", std::string_view(call.application.issuer()));
+  append_member(claims, "sub", grant.user->subject);
+  append_member(claims, "aud", grant.client->id);
+  append_member(claims, "iat", numeric_date(call.now));
+  append_member(claims, "exp", numeric_date(call.now + call.application.options().access_token_lifetime));
+  append_member(claims, "auth_time", numeric_date(grant.authenticated));
+  if (!grant.nonce.empty()) append_member(claims, "nonce", std::string_view(grant.nonce));
+  // Section 3.1.3.6: the left half of the hash.
+  const auto digest = crypto::sha256(access_token);
+  append_member(claims, "at_hash", std::string_view(base::base64url(crypto::as_text(digest).substr(0, 16))));
+  return crypto::jws_sign(key, header("JWT", key), claims + '}');
+}
+
+std::string mint_code(Call& call, const AuthorizationRequest& request, const User& user, Time authenticated) {
+  const auto& options = call.application.options();
+  auto grant = std::make_shared<Grant>();
+  grant->client = request.client;
+  grant->user = &user;
+  grant->scopes = request.scopes;
+  grant->nonce = request.nonce;
+  grant->authenticated = authenticated;
+  std::string text = base::random_token();
+  Code code{.grant = std::move(grant), .redirect_uri = request.redirect_uri,
+            .redirect_uri_sent = request.redirect_uri_sent, .code_challenge = request.code_challenge,
+            .plain_challenge = request.plain_challenge, .expires = call.now + options.code_lifetime};
+  // A used code is remembered while the access token it bought may live, so that a second use can revoke it.
+  code.kept_until = code.expires + options.access_token_lifetime;
+  call.application.store.codes.insert(text, std::move(code), call.now);
+  return text;
+}
+
+}  // namespace assay::mock

@@ -1,0 +1,19 @@
+// Minting: access tokens, refresh tokens, ID tokens and codes. Whoever mints has claimed first.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "mock-provider/call.hpp"
+
+namespace assay::mock {
+
+// Mints and remembers an access token and appends it to `out`. `grant` is null for client credentials.
+void append_access_token(std::string& out, Call& call, const std::shared_ptr<Grant>& grant, Scopes scopes);
+// Mints and remembers a refresh token of `grant`.
+std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant);
+// OpenID Connect Core section 2.
+std::string mint_id_token(Call& call, const Grant& grant, std::string_view access_token);
+// Mints and remembers a code for what `user` has just agreed to.
+std::string mint_code(Call& call, const AuthorizationRequest& request, const User& user, Time authenticated);
+
+}  // namespace assay::mock

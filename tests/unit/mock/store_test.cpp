@@ -1,0 +1,81 @@
+#include "mock-provider/store/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "mock-provider/form.hpp"
+
+namespace assay::mock {
+namespace {
+
+struct Thing {
+  int number = 0;
+  Time kept_until{};
+};
+
+Time at(int second) { return Time(std::chrono::seconds(second)); }
+
+TEST(Table, ForgetsWhatIsOver) {
+  Table<Thing> table(1'000'000);
+  for (int second = 0; second < 20'000; ++second)
+    table.insert(std::to_string(second), Thing{.number = second, .kept_until = at(second + 10)}, at(second));
+  EXPECT_LT(table.size(), 2'000u);
+  EXPECT_FALSE(table.visit("0", [](Thing&) {}));
+  int seen = 0;
+  EXPECT_TRUE(table.visit("19999", [&](Thing& thing) { seen = thing.number; }));
+  EXPECT_EQ(seen, 19999);
+}
+
+TEST(Table, StaysWithinItsCapacity) {
+  Table<Thing> table(640);
+  for (int number = 0; number < 20'000; ++number) table.insert(std::to_string(number), Thing{.kept_until = at(1000)}, at(0));
+  EXPECT_LE(table.size(), 64u * 11u);
+}
+
+TEST(Store, OneThreadOnlyClaimsACode) {
+  Store store;
+  std::atomic<int> winners = 0;
+  for (int round = 0; round < 200; ++round) {
+    const std::string code = "code" + std::to_string(round);
+    store.codes.insert(code, Code{.grant = std::make_shared<Grant>(), .expires = at(100), .kept_until = at(200)}, at(0));
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread) threads.emplace_back([&] { winners += store.claim_code(code); });
+    for (auto& thread : threads) thread.join();
+  }
+  EXPECT_EQ(winners, 200);
+  EXPECT_FALSE(store.claim_code("unknown"));
+}
+
+TEST(Form, DecodesAndFindsRepetitions) {
+  Form form;
+  form.read("a=1&b=x+y%26z&c&d=&%61=2&resource=1&resource=2&e=%zz%4");
+  EXPECT_EQ(form.value("a"), "1");
+  EXPECT_EQ(form.value("b"), "x y&z");
+  EXPECT_FALSE(form.has("c"));
+  EXPECT_FALSE(form.has("d"));
+  EXPECT_EQ(form.value("e"), "%zz%4");
+  EXPECT_EQ(form.repeated(), "a");
+  EXPECT_TRUE(form.repeats("resource"));
+  form.read("a=1&resource=1&resource=2");
+  EXPECT_EQ(form.repeated(), "");
+  form.read("");
+  EXPECT_FALSE(form.has("a"));
+  std::string many;
+  for (std::size_t pair = 0; pair <= Form::limit; ++pair) many += "x=1&";
+  form.read(many);
+  EXPECT_TRUE(form.overlong());
+}
+
+TEST(Scopes, AreSets) {
+  EXPECT_EQ(Scopes::parse("read openid read"), Scopes::of("openid read"));
+  EXPECT_FALSE(Scopes::parse("read nonsense"));
+  EXPECT_TRUE(Scopes::of("read").within(Scopes::of("read write")));
+  EXPECT_FALSE(Scopes::of("read write").within(Scopes::of("read")));
+  std::string text;
+  Scopes::of("write openid").append_to(text);
+  EXPECT_EQ(text, "openid write");
+}
+
+}  // namespace
+}  // namespace assay::mock
