@@ -12,16 +12,22 @@
 
 namespace assay::net {
 
+class ClientNetwork;
+struct Watch;
+
 struct ClientOptions {
   std::chrono::milliseconds timeout{10'000};  // of one exchange, connect and handshake included
   std::size_t max_head = 64 * 1024;           // bytes
   std::size_t max_body = 4 * 1024 * 1024;     // bytes, after removing the transfer coding
   std::string ca_file;                        // PEM; empty: the system's store
   bool verify_certificate = true;
+  bool resume_tls = true;                     // resume TLS sessions of earlier connections to the same origin
 };
 
 // What the connections of one thread share: TLS settings and sessions, resolved addresses, the deadline sweep. One per
-// io_context; must outlive its clients. After start(), stop() ends the sweep so that io_context::run() can return.
+// io_context; must outlive its clients. Only exchanges under way keep io_context::run() busy (and one sweep, 25 ms, after the
+// last); stop() ends both at once. To be used on the thread that runs the io_context; before it goes, every exchange must
+// have ended: stop() it and let run() return.
 class ClientContext {
  public:
   static std::expected<std::unique_ptr<ClientContext>, base::Failure> create(boost::asio::io_context& io,
@@ -35,8 +41,8 @@ class ClientContext {
 
 class Client final : public Transport {
  public:
-  explicit Client(ClientContext& context);
-  ~Client() override;
+  explicit Client(ClientContext& context);  // one made by ClientContext::create
+  ~Client() override;                       // no exchange may be under way
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -45,8 +51,12 @@ class Client final : public Transport {
 
  private:
   struct Connection;
-  ClientContext& context_;
-  std::vector<std::unique_ptr<Connection>> connections_;  // at most one per origin
+  Connection* take_idle(const Origin& origin);
+  void drop(Connection& connection);
+  awaitable<bool> open(Connection& connection, Watch& watch, Answer& answer);
+
+  ClientNetwork& network_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // one per origin, more only for exchanges at the same time
 };
 
 // Waits in real time on the given io_context.

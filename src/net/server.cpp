@@ -91,6 +91,11 @@ std::expected<std::unique_ptr<Server>, base::Failure> Server::start(const Server
   auto shared = std::make_shared<ServerShared>();
   shared->options = options;
   shared->handler = std::move(handler);
+  if (!options.certificate_file.empty()) {
+    auto tls = TlsContext::server(options.certificate_file, options.private_key_file);
+    if (!tls) return std::unexpected(std::move(tls.error()));
+    shared->tls = std::move(*tls);
+  }
   auto server = std::make_unique<ThreadedServer>(std::move(shared));
   if (auto listening = server->listen(); !listening) return std::unexpected(std::move(listening.error()));
   server->run();

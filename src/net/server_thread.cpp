@@ -9,9 +9,11 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <optional>
+#include <tuple>
 
 #include "net/request_framing.hpp"
 #include "net/response_text.hpp"
+#include "net/tls_socket.hpp"
 
 namespace assay::net {
 namespace {
@@ -31,6 +33,7 @@ struct ServerThread::Session {
         framer(owner.shared_->options.max_head, owner.shared_->options.max_body), next(owner.sessions_) {
     if (next != nullptr) next->previous = this;
     owner.sessions_ = this;
+    if (owner.shared_->tls) tls = std::make_unique<TlsSession>(*owner.shared_->tls);
   }
   ~Session() {
     (previous != nullptr ? previous->next : thread.sessions_) = next;
@@ -45,10 +48,22 @@ struct ServerThread::Session {
     socket.close(ignored);
     if (delay) delay->cancel();
   }
+  // Says that nothing more comes, on both levels.
+  void end_sending() {
+    error_code ignored;
+    if (tls && socket.is_open()) {
+      tls->say_goodbye();
+      std::string_view rest = tls->output();
+      write_now(socket, rest);
+      tls->clear_output();
+    }
+    socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  }
   awaitable<bool> flush() {
-    std::string_view rest = out;
+    std::string_view rest = tls ? tls->encrypt(out) : std::string_view(out);
     error_code error = write_now(socket, rest);
     if (!error && !rest.empty()) error = co_await write_rest(socket, rest);
+    if (tls) tls->clear_output();
     out.clear();
     if (out.capacity() > 2 * flush_size) out.shrink_to_fit();
     co_return !error;
@@ -56,6 +71,7 @@ struct ServerThread::Session {
 
   ServerThread& thread;
   Socket socket;
+  std::unique_ptr<TlsSession> tls;
   RequestFramer framer;
   std::string out;  // responses not yet sent
   std::optional<Timer> delay;
@@ -192,23 +208,30 @@ awaitable<bool> ServerThread::answer_requests(Session& session) {
 
 awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
   session->deadline = now_ + shared_->options.idle_timeout;
+  if (session->tls && !(co_await shake_hands(session->socket, *session->tls)).empty()) co_return;
   for (;;) {
     const std::span<char> room = session->framer.room();
-    const auto [error, size] = co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+    error_code error;
+    std::size_t size = 0;
+    if (session->tls) {
+      const TlsReadResult result = co_await read_some(session->socket, *session->tls, room);
+      error = result.error;
+      size = result.size;
+    } else {
+      std::tie(error, size) = co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+    }
     if (error) break;
     session->framer.received(size);
     if (!co_await answer_requests(*session)) break;
     if (stopping_ && session->framer.idle()) break;
   }
-  error_code ignored;
-  session->socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  session->end_sending();
 }
 
 // Closing with unread bytes in the socket resets the connection and may destroy the answer on its way (RFC 9112 section 9.6):
 // read them first, for a bounded time.
 awaitable<void> ServerThread::linger(Session& session) {
-  error_code ignored;
-  session.socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  session.end_sending();
   session.deadline = now_ + linger_time;
   char dropped[4096];
   for (;;) {

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/server.hpp"
 #include "net/socket.hpp"
+#include "net/tls.hpp"
 
 namespace assay::net {
 
@@ -15,6 +17,7 @@ namespace assay::net {
 struct ServerShared {
   ServerOptions options;
   Handler handler;
+  std::optional<TlsContext> tls;
   std::atomic<std::size_t> connections{0};
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,9 +46,13 @@ class ScriptedServer {
   int accepted() const { return accepted_.load(); }
 
  private:
+  void set_current(int descriptor);
+
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> accepted_{0};
+  std::mutex mutex_;
+  int current_ = -1;  // the connection whose script runs; the destructor ends its waits
   std::jthread thread_;
 };
 

@@ -111,13 +111,24 @@ ScriptedServer::ScriptedServer(std::vector<Script> scripts) : listener_(::socket
       bound_waits(descriptor);
       const auto number = static_cast<std::size_t>(accepted_.fetch_add(1));
       RawSocket socket(descriptor);
-      scripts[std::min(number, scripts.size() - 1)](socket);
+      set_current(descriptor);
+      if (!stop.stop_requested()) scripts[std::min(number, scripts.size() - 1)](socket);
+      set_current(-1);
     }
   });
 }
 
+void ScriptedServer::set_current(int descriptor) {
+  const std::lock_guard lock(mutex_);
+  current_ = descriptor;
+}
+
 ScriptedServer::~ScriptedServer() {
   thread_.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    if (current_ >= 0) ::shutdown(current_, SHUT_RDWR);
+  }
   thread_.join();
   ::close(listener_);
 }

@@ -1,0 +1,280 @@
+// One exchange from the connection it takes to the one it gives back. The usual path is one clock, one send, one or two
+// receives and no allocation; everything else may take its time.
+#include "net/client.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "net/client_network.hpp"
+#include "net/framing.hpp"
+#include "net/tls_socket.hpp"
+
+namespace assay::net {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A connection that was in use a moment ago is not asked whether it is still open: that would cost a system call per exchange.
+constexpr auto fresh_time = std::chrono::milliseconds(1);
+
+std::string name_of(const Origin& origin) {
+  return origin.host.find(':') == std::string::npos ? fmt::format("{}:{}", origin.host, origin.port)
+                                                    : fmt::format("[{}]:{}", origin.host, origin.port);
+}
+
+void fail(Answer& answer, Outcome outcome, std::string detail) {
+  answer.outcome = outcome;
+  answer.detail = std::move(detail);
+  answer.keep_alive = false;
+}
+
+// The watch has ended the exchange.
+void fail_ended(Answer& answer, const Watch& watch, const Origin& origin, std::chrono::milliseconds timeout) {
+  if (watch.end == Watch::End::cancelled) fail(answer, Outcome::cancelled, fmt::format("{}: stopped while {}", name_of(origin), watch.doing));
+  else fail(answer, Outcome::timed_out, fmt::format("{}: {} passed while {}", name_of(origin), base::format_duration(timeout), watch.doing));
+}
+
+// Registered with the sweep as long as it lives.
+struct Watched : Watch {
+  Watched(ClientNetwork& owner, SteadyTime until) : network(owner) {
+    deadline = until;
+    network.add(*this);
+  }
+  ~Watched() { network.remove(*this); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+  ClientNetwork& network;
+};
+
+}  // namespace
+
+struct Client::Connection {
+  Connection(const Origin& where, asio::io_context& io) : origin(where), socket(io.get_executor()) {}
+  ~Connection() {
+    if (!tls || !socket.is_open()) return;
+    tls->say_goodbye();
+    std::string_view rest = tls->output();
+    write_now(socket, rest);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  bool is_usable() {
+    if (tls) return net::is_usable(socket, *tls);
+    char byte = 0;
+    error_code error;
+    socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+    return error == asio::error::would_block;  // bytes that nobody asked for are no better than the end
+  }
+
+  Origin origin;
+  Socket socket;
+  std::unique_ptr<TlsSession> tls;
+  SteadyTime idle_since{};
+  bool busy = true;
+  bool closing = false;  // close_connections() was called during its exchange
+};
+
+Client::Client(ClientContext& context) : network_(dynamic_cast<ClientNetwork&>(context)) {}
+
+Client::~Client() = default;
+
+void Client::close_connections() {
+  std::erase_if(connections_, [](const auto& connection) { return !connection->busy; });
+  for (const auto& connection : connections_) {
+    error_code ignored;
+    connection->closing = true;
+    connection->socket.close(ignored);
+  }
+}
+
+Client::Connection* Client::take_idle(const Origin& origin) {
+  for (std::size_t i = 0; i < connections_.size();) {
+    Connection& connection = *connections_[i];
+    if (connection.busy || connection.origin != origin) {
+      ++i;
+    } else if (Clock::now() - connection.idle_since < fresh_time || connection.is_usable()) {
+      connection.busy = true;
+      return &connection;
+    } else {
+      drop(connection);
+    }
+  }
+  return nullptr;
+}
+
+void Client::drop(Connection& connection) {
+  std::erase_if(connections_, [&](const auto& one) { return one.get() == &connection; });
+}
+
+// Resolves, connects and shakes hands; false with the outcome in `answer`.
+awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answer) {
+  const Origin& origin = connection.origin;
+  const auto timeout = network_.options().timeout;
+  const SteadyTime begun = Clock::now();
+  const SteadyTime last_moment = watch.deadline;
+  watch.doing = "resolving the name";
+  watch.socket = nullptr;
+  const std::shared_ptr<Lookup> lookup = co_await network_.resolve(origin.host, watch);
+  error_code error = lookup->error;
+  if (watch.end != Watch::End::none || !lookup->done) {
+    fail_ended(answer, watch, origin, timeout);
+    co_return false;
+  }
+  if (error) {
+    fail(answer, Outcome::resolve_failed, fmt::format("resolve {}: {}", origin.host, base::lower(error.message())));
+    co_return false;
+  }
+  watch.doing = "connecting";
+  watch.socket = &connection.socket;
+  const std::size_t count = lookup->addresses.size();
+  const std::size_t first = lookup->preferred;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t index = (first + i) % count;
+    const SteadyTime now = Clock::now();
+    // An address that does not answer must leave time for the others.
+    watch.deadline = i + 1 < count ? now + (last_moment - now) / 2 : last_moment;
+    connection.socket = Socket(network_.io().get_executor());
+    const auto [failed] = co_await connection.socket.async_connect(Tcp::endpoint(lookup->addresses[index], origin.port), as_result);
+    error = failed;
+    if (watch.end == Watch::End::expired && i + 1 < count && Clock::now() < last_moment) {
+      watch.end = Watch::End::none;
+      error = asio::error::timed_out;
+      continue;
+    }
+    if (watch.end != Watch::End::none) {
+      fail_ended(answer, watch, origin, timeout);
+      co_return false;
+    }
+    if (!error) {
+      lookup->preferred = index;
+      break;
+    }
+    if (connection.closing) break;
+  }
+  watch.deadline = last_moment;
+  if (!error) connection.socket.non_blocking(true, error);
+  if (!error) connection.socket.set_option(Tcp::no_delay(true), error);
+  const SteadyTime connected = Clock::now();
+  answer.connect_time = connected - begun;
+  if (error) {
+    fail(answer, connection.closing ? Outcome::cancelled : Outcome::connect_failed,
+         fmt::format("connect to {}: {}", name_of(origin), base::lower(error.message())));
+    co_return false;
+  }
+  if (!origin.tls) co_return true;
+
+  watch.doing = "the TLS handshake took place";
+  connection.tls = std::make_unique<TlsSession>(network_.tls(), origin.host, network_.resumption(origin));
+  std::string problem = co_await shake_hands(connection.socket, *connection.tls);
+  answer.handshake_time = Clock::now() - connected;
+  if (problem.empty()) co_return true;
+  if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, timeout);
+  else fail(answer, connection.closing ? Outcome::cancelled : Outcome::tls_failed, fmt::format("TLS with {}: {}", name_of(origin), problem));
+  co_return false;
+}
+
+awaitable<void> Client::exchange(const Origin& origin, std::string_view request, Answer& answer) {
+  answer.clear();
+  const ClientOptions& options = network_.options();
+  if (network_.stopped()) {
+    fail(answer, Outcome::cancelled, fmt::format("{}: stopped before the request", name_of(origin)));
+    co_return;
+  }
+  const bool head_request = request.starts_with("HEAD ");
+  const bool repeatable = head_request || request.starts_with("GET ");
+  answer.started = Clock::now();
+  Watched watch(network_, answer.started + options.timeout);
+  for (bool retrying = false;; retrying = true) {
+    Connection* connection = retrying ? nullptr : take_idle(origin);
+    const bool reused = connection != nullptr;
+    if (!reused) {
+      connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_.io())).get();
+      if (!co_await open(*connection, watch, answer)) {
+        drop(*connection);
+        answer.done = Clock::now();
+        co_return;
+      }
+      answer.started = Clock::now();
+    }
+    answer.reused_connection = reused;
+    watch.socket = &connection->socket;
+
+    watch.doing = "sending the request";
+    std::string_view rest = connection->tls ? connection->tls->encrypt(request) : request;
+    const std::size_t wire_size = rest.size();
+    error_code error = write_now(connection->socket, rest);
+    const bool nothing_sent = error && rest.size() == wire_size;
+    if (!error && !rest.empty()) error = co_await write_rest(connection->socket, rest);
+    if (connection->tls) connection->tls->clear_output();
+
+    watch.doing = "waiting for a response";
+    ResponseFramer framer(answer, head_request, {options.max_head, options.max_body});
+    auto step = ResponseFramer::Step::more;
+    answer.done = answer.started;
+    // Even a server that stopped reading may have answered before: a failed write does not keep us from looking.
+    while (!nothing_sent) {
+      const std::span<char> room = framer.room();
+      std::size_t size = 0;
+      if (connection->tls) {
+        const TlsReadResult result = co_await read_some(connection->socket, *connection->tls, room);
+        error = result.error;
+        size = result.size;
+      } else {
+        std::tie(error, size) = co_await connection->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+      }
+      answer.done = Clock::now();
+      if (error) break;
+      if (!framer.any_byte()) {
+        answer.first_byte = answer.done;
+        watch.doing = "reading the response";
+      }
+      step = framer.received(size);
+      if (step == ResponseFramer::Step::done) break;
+    }
+
+    if (step == ResponseFramer::Step::more) {
+      if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, options.timeout);
+      else if (connection->closing) fail(answer, Outcome::cancelled, fmt::format("{}: connection closed by us", name_of(origin)));
+      else framer.closed(error == asio::error::eof);
+      if (answer.outcome == Outcome::closed) {
+        // RFC 9112 section 9.3.1: a reused connection may have been closed while the request was on its way. Asking again is
+        // safe when nothing was sent, and when the method is safe (RFC 9110 section 9.2.2).
+        if (reused && (nothing_sent || repeatable)) {
+          drop(*connection);
+          answer.clear();
+          continue;
+        }
+        if (connection->tls && !connection->tls->error().empty()) {
+          fail(answer, Outcome::tls_failed, fmt::format("TLS with {}: {}", name_of(origin), connection->tls->error()));
+          drop(*connection);
+          co_return;
+        }
+      }
+    }
+    if (answer.keep_alive && step == ResponseFramer::Step::done && watch.end == Watch::End::none && !connection->closing) {
+      connection->busy = false;
+      connection->idle_since = answer.done;
+      co_return;
+    }
+    answer.keep_alive = false;
+    drop(*connection);
+    if (answer.outcome == Outcome::malformed || answer.outcome == Outcome::closed || answer.outcome == Outcome::truncated ||
+        answer.outcome == Outcome::too_large) {
+      answer.detail.insert(0, name_of(origin) + ": ");
+      if (error && error != asio::error::eof) answer.detail += fmt::format(" ({})", base::lower(error.message()));
+    }
+    co_return;
+  }
+}
+
+awaitable<void> RealTime::wait(std::chrono::nanoseconds duration) {
+  Timer timer(co_await asio::this_coro::executor, duration);
+  co_await timer.async_wait(as_result);
+}
+
+}  // namespace assay::net
