@@ -144,11 +144,19 @@ bool Browser::read_answer(Visit& visit) {
     return visit.arrive(Landing::page, fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
                                                    answer_.status, base::printable(coding, 40)));
   }
-  if (!is_html(answer_.header("content-type").value_or(""), *body))
-    return visit.arrive(Landing::page, describe(answer_.status, "", base::trim(*body)));
+  if (!is_html(answer_.header("content-type").value_or(""), *body)) return refused(visit, "", base::trim(*body));
   auto page = html::read_page(*body);
   if (const auto refresh = answer_.header("refresh"); refresh && !page.refresh) page.refresh = html::parse_refresh(*refresh);
   return read_page(visit, page);
+}
+
+// The end at a page that leads nowhere. Right after the login form, 401 and 403 mean that the login failed.
+bool Browser::refused(Visit& visit, std::string_view title, std::string_view text) const {
+  const bool login = visit.request.post && visit.password_sent && visit.request.purpose == "login form";
+  auto note = describe(answer_.status, title, text);
+  if (login && (answer_.status == 401 || answer_.status == 403))
+    return visit.arrive(Landing::stuck, "the server refused the login: " + note);
+  return visit.arrive(Landing::page, std::move(note));
 }
 
 bool Browser::read_page(Visit& visit, const html::Page& page) {
@@ -163,7 +171,7 @@ bool Browser::read_page(Visit& visit, const html::Page& page) {
     // A page that says what went wrong is not clicked through. Some servers answer 401 where they ask for the password, or
     // an error status where they ask again.
     const bool again = login && visit.password_sent && status < 500 && status != 429;
-    if (!(login && status == 401) && !again) return visit.arrive(Landing::page, describe(status, page.title, page.text));
+    if (!(login && status == 401) && !again) return refused(visit, page.title, page.text);
   }
   const bool asks = choice && choice->kind != html::FormKind::interstitial;
   if (!asks && page.refresh && page.refresh->seconds <= longest_refresh) return follow(visit, page.refresh->url, false);

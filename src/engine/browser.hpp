@@ -68,6 +68,7 @@ class Browser {
   // Each decides what comes after the answer: true when visit.request is to be sent, false when the browser has arrived.
   bool read_answer(Visit& visit);
   bool read_page(Visit& visit, const html::Page& page);
+  bool refused(Visit& visit, std::string_view title, std::string_view text) const;
   bool follow(Visit& visit, std::string_view reference, bool keep_method);
   bool leave_by_form(Visit& visit, const html::Page& page) const;
   bool submit(Visit& visit, const html::Page& page, const html::Choice& choice);

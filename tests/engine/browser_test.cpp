@@ -232,6 +232,14 @@ TEST_F(BrowserTest, AWrongPasswordIsNoticed) {
   EXPECT_EQ(go().landed, Landing::stuck);
 }
 
+TEST_F(BrowserTest, ALoginRefusedWithAPageOfItsOwnIsNoticed) {
+  transport.on("GET /authorize", page("<form method=post><input name=user><input type=password name=p><button>Log in</button></form>"));
+  transport.on("POST /authorize", response(401, "text/html", "<title>Bad credentials</title><a href=/login>again</a>"));
+  const auto out = go();
+  EXPECT_EQ(out.landed, Landing::stuck);
+  EXPECT_EQ(out.note, "the server refused the login: status 401, \"Bad credentials\": again");
+}
+
 TEST_F(BrowserTest, AStaleFormIsFilledInAgain) {
   int posts = 0;
   const auto form = [&] {
