@@ -1,0 +1,40 @@
+// The npm package oidc-provider, as certified by the OpenID Foundation, with its in-memory store and the login and consent
+// pages that it brings for development. PORT says where it listens, always on loopback; any password is good.
+import { Provider } from 'oidc-provider';
+
+const port = Number(process.env.PORT ?? 4101);
+const issuer = `http://127.0.0.1:${port}`;
+const redirect_uris = ['http://127.0.0.1:4999/cb', 'http://127.0.0.1:4999/other'];
+const code_flow = {
+  redirect_uris,
+  response_types: ['code'],
+  grant_types: ['authorization_code', 'refresh_token'],
+};
+
+const provider = new Provider(issuer, {
+  clients: [
+    { client_id: 'web', client_secret: 'web-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow },
+    { client_id: 'second', client_secret: 'second-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow },
+    // "native", because a web client without a secret may not use http redirect URIs on loopback.
+    { client_id: 'spa', token_endpoint_auth_method: 'none', application_type: 'native', ...code_flow },
+    { client_id: 'service', client_secret: 'service-secret', token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [], response_types: [], grant_types: ['client_credentials'], scope: 'read' },
+  ],
+  scopes: ['openid', 'offline_access', 'profile', 'read', 'write'],
+  claims: { openid: ['sub'], profile: ['name'] },
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, name: id }) }),
+  pkce: { required: (_, client) => client.tokenEndpointAuthMethod === 'none' },
+  features: {
+    devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+  },
+  ttl: {
+    AccessToken: 3600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 86400, IdToken: 3600, Interaction: 600,
+    RefreshToken: 86400, Session: 86400,
+  },
+  cookies: { keys: ['only for tests'] },
+});
+provider.on('server_error', (_, error) => console.error(error));
+provider.listen(port, '127.0.0.1', () => console.log(`listening on ${issuer}`));
