@@ -93,7 +93,7 @@ void refuse_bearer(Call& call, const Refusal& refusal) {
 }
 
 void refuse_authorization(Call& call, const Refusal& refusal) {
-  if (refusal.on_page) {
+  if (refusal.on_page || call.broken(Defect::authz_errors_on_page)) {
     write_error_page(call, refusal.status, refusal.description);
     return;
   }
@@ -124,18 +124,28 @@ void redirect_to_page(Call& call, std::string_view location) {
 
 void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
                         std::string_view description) {
+  const bool is_error = name == "error";
   std::string location = request.redirect_uri;
-  location += location.find('?') == std::string::npos ? '?' : '&';
-  location += name;
-  location += '=';
-  base::append_form_encoded(location, value);
+  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#' : location.find('?') == std::string::npos ? '?' : '&';
+  if (!(is_error && call.broken(Defect::authz_error_without_code))) {
+    location += name;
+    location += '=';
+    base::append_form_encoded(location, value);
+  }
+  if (!is_error && call.broken(Defect::authz_code_twice)) {
+    location += "&code=";
+    base::append_form_encoded(location, value);
+  }
   if (!description.empty()) {
     location += "&error_description=";
     base::append_form_encoded(location, description);
   }
-  if (!request.state.empty()) {
+  if (!request.state.empty() && !call.broken(is_error ? Defect::authz_error_state_dropped : Defect::authz_state_dropped)) {
     location += "&state=";
-    base::append_form_encoded(location, request.state);
+    if (!is_error && call.broken(Defect::authz_state_decoded_twice))
+      base::append_form_encoded(location, base::percent_decoded(request.state, true));
+    else
+      base::append_form_encoded(location, request.state);
   }
   location += "&iss=";  // RFC 9207 section 2: errors too
   base::append_form_encoded(location, call.application.issuer());

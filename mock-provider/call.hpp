@@ -1,9 +1,11 @@
 // One request on its way through the provider: what came in, what the checks found out about it, and the answer being written.
 // Checks fill it in the order of the table in checks/; endpoints use what it holds.
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mock-provider/clients.hpp"
 #include "mock-provider/defects/defects.hpp"
@@ -38,7 +40,18 @@ struct Call {
   std::string_view session_cookie{};         // login, consent: the value of the cookie; views the request
   std::optional<Interaction> interaction{};   // login, consent
 
+  bool invented = false;  // code or refresh token: a defect made it up, so there is nothing to compare it with
+
   bool broken(Defect defect) const { return defects.has(defect); }
+  // The healthy error code, unless one of the defects puts another in its place.
+  std::string_view error_unless(std::string_view healthy,
+                                std::initializer_list<std::pair<Defect, std::string_view>> defective) const {
+    for (const auto& [defect, error] : defective)
+      if (broken(defect)) return error;
+    return healthy;
+  }
+  // Refresh: whether the old token is handed out again instead of rotated.
+  bool keeps_refresh_token() const { return client->is_public() && broken(Defect::refresh_not_rotated); }
   // The parameters of an authorization request: the query, or the body of a POST.
   const Form& parameters() const { return request.method == "POST" ? body : query; }
 };

@@ -1,5 +1,7 @@
 #include "mock-provider/form.hpp"
 
+#include <algorithm>
+
 namespace assay::mock {
 namespace {
 
@@ -61,11 +63,19 @@ bool Form::repeats(std::string_view name) const {
   return count > 1;
 }
 
-std::string_view Form::repeated() const {
+std::string_view Form::repeated(std::span<const std::string_view> tolerated) const {
   for (std::size_t later = 1; later < pairs_.size(); ++later)
-    for (std::size_t earlier = 0; earlier < later; ++earlier)
-      if (pairs_[earlier].first == pairs_[later].first && pairs_[later].first != "resource" && pairs_[later].first != "audience")
-        return pairs_[later].first;
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      const auto name = pairs_[later].first;
+      if (pairs_[earlier].first == name && name != "resource" && name != "audience" && std::ranges::find(tolerated, name) == tolerated.end())
+        return name;
+    }
+  return {};
+}
+
+std::string_view Form::unknown(std::span<const std::string_view> known) const {
+  for (const auto& pair : pairs_)
+    if (std::ranges::find(known, pair.first) == known.end()) return pair.first;
   return {};
 }
 

@@ -2,6 +2,7 @@
 // requests reading costs no allocation. The tester has its own parser; the two must not share a mistake.
 #pragma once
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +20,11 @@ class Form {
   bool has(std::string_view name) const { return !value(name).empty(); }
   // Whether this name occurs more than once.
   bool repeats(std::string_view name) const;
-  // The first name that occurs more than once, `resource` and `audience` excepted (RFC 8707 section 2, RFC 8693 section 2.1);
-  // empty if none.
-  std::string_view repeated() const;
+  // The first name that occurs more than once, `resource`, `audience` (RFC 8707 section 2, RFC 8693 section 2.1) and the
+  // tolerated ones excepted; empty if none.
+  std::string_view repeated(std::span<const std::string_view> tolerated = {}) const;
+  // The first name that is not among `known`; empty if none.
+  std::string_view unknown(std::span<const std::string_view> known) const;
   bool overlong() const { return overlong_; }
 
  private:

@@ -39,6 +39,10 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
 
 }  // namespace
 
+std::string challenge_of_client(const Client& client, std::string_view challenge) {
+  return std::string(client.id) + ' ' + std::string(challenge);
+}
+
 void append_access_token(std::string& out, Call& call, const std::shared_ptr<Grant>& grant, Scopes scopes) {
   const auto& options = call.application.options();
   AccessToken token{.grant = grant, .client = call.client, .user = grant ? grant->user : nullptr, .scopes = scopes,
@@ -83,16 +87,35 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   grant->client = request.client;
   grant->user = &user;
   grant->scopes = request.scopes;
+  grant->unknown_scopes = request.unknown_scopes;
   grant->nonce = request.nonce;
   grant->authenticated = authenticated;
   std::string text = base::random_token();
   Code code{.grant = std::move(grant), .redirect_uri = request.redirect_uri,
-            .redirect_uri_sent = request.redirect_uri_sent, .code_challenge = request.code_challenge,
-            .plain_challenge = request.plain_challenge, .expires = call.now + options.code_lifetime};
+            .redirect_uri_sent = request.redirect_uri_sent, .code_challenge = request.code_challenge, .expires = call.now + options.code_lifetime};
   // A used code is remembered while the access token it bought may live, so that a second use can revoke it.
   code.kept_until = code.expires + options.access_token_lifetime;
+  if (call.broken(Defect::pkce_verifier_of_any_flow) && !code.code_challenge.empty())
+    call.application.store.seen_challenges.insert(challenge_of_client(*request.client, code.code_challenge),
+                                                  SeenChallenge{code.kept_until}, call.now);
   call.application.store.codes.insert(text, std::move(code), call.now);
   return text;
+}
+
+std::shared_ptr<Grant> invent_grant(const Call& call) {
+  auto grant = std::make_shared<Grant>();
+  grant->client = call.client;
+  grant->user = &users().front();
+  grant->scopes = Scopes::of("openid");
+  grant->authenticated = call.now;
+  return grant;
+}
+
+bool is_accepted(const Call& call, const AccessToken& token) {
+  if (token.revoked || (token.grant && token.grant->revoked)) return false;
+  if (call.broken(Defect::access_token_never_expires)) return true;
+  const auto lateness = call.broken(Defect::access_token_expires_late) ? std::chrono::seconds(150) : std::chrono::seconds(0);
+  return call.now < token.expires + lateness;
 }
 
 }  // namespace assay::mock

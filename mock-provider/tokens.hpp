@@ -16,4 +16,13 @@ std::string mint_id_token(Call& call, const Grant& grant, std::string_view acces
 // Mints and remembers a code for what `user` has just agreed to.
 std::string mint_code(Call& call, const AuthorizationRequest& request, const User& user, Time authenticated);
 
+// What the store knows a challenge of a client by.
+std::string challenge_of_client(const Client& client, std::string_view challenge);
+
+// A grant that nobody gave, for defects that accept what was never issued: to the asking client, for the first user.
+std::shared_ptr<Grant> invent_grant(const Call& call);
+
+// Whether an access token is accepted, at resources and in introspection.
+bool is_accepted(const Call& call, const AccessToken& token);
+
 }  // namespace assay::mock

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "mock-provider/application.hpp"
+#include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
 namespace {
@@ -32,7 +33,7 @@ Refusal bearer_token(Call& call) {
   }
   if (text.empty()) return {"unauthenticated", "an access token is needed", 401};
   call.access_token = call.application.store.find_access_token(text);
-  if (!call.access_token || !call.access_token->alive(call.now))
+  if (!call.access_token || !is_accepted(call, *call.access_token))
     return {"invalid_token", "the access token is unknown, expired or revoked", 401};
   return {};
 }

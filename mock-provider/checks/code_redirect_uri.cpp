@@ -1,17 +1,22 @@
 // The code is redeemed with the redirect URI it was sent to (RFC 6749 section 4.1.3).
 #include "mock-provider/checks/checks.hpp"
 
+#include <algorithm>
+
 namespace assay::mock {
 
 Refusal code_redirect_uri(Call& call) {
+  if (call.invented || call.broken(Defect::code_redirect_unchecked)) return {};
   const auto sent = call.body.value("redirect_uri");
   if (sent.empty()) {
     // Required if the authorization request named it; ours have several to choose from, so it always did.
     if (call.code->redirect_uri_sent) return {"invalid_request", "redirect_uri is missing"};
     return {};
   }
-  if (sent != call.code->redirect_uri) return {"invalid_grant", "redirect_uri differs from that of the authorization request"};
-  return {};
+  if (sent == call.code->redirect_uri) return {};
+  if (call.broken(Defect::code_redirect_any_registered) && std::ranges::count(call.client->redirect_uris, sent) != 0) return {};
+  return {call.error_unless("invalid_grant", {{Defect::code_redirect_says_invalid_request, "invalid_request"}}),
+          "redirect_uri differs from that of the authorization request"};
 }
 
 }  // namespace assay::mock

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "mock-provider/application.hpp"
+#include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
 namespace {
@@ -16,19 +18,38 @@ bool is_verifier(std::string_view text) {
          });
 }
 
+bool fits(Call& call, std::string_view verifier, std::string_view challenge) {
+  if (call.broken(Defect::pkce_verifier_unchecked)) return true;
+  if (call.broken(Defect::pkce_plain_fallback) && verifier == challenge) return true;
+  if (!is_verifier(verifier)) return false;
+  const std::string transformed = crypto::sha256_base64url(verifier);
+  if (call.broken(Defect::pkce_verifier_of_any_flow) &&
+      call.application.store.seen_challenges.visit(challenge_of_client(*call.client, transformed), [](const SeenChallenge&) {}))
+    return true;
+  return crypto::constant_time_equal(transformed, challenge);
+}
+
 }  // namespace
 
 Refusal code_verifier(Call& call) {
+  if (call.invented) return {};
   const auto verifier = call.body.value("code_verifier");
   const auto& challenge = call.code->code_challenge;
   if (challenge.empty()) {
     // RFC 9700 section 4.8.2: a verifier for a code without a challenge means that somebody removed the challenge.
-    if (!verifier.empty()) return {"invalid_grant", "this code was issued without a code_challenge"};
+    if (!verifier.empty() && !call.broken(Defect::pkce_unexpected_verifier_accepted))
+      return {"invalid_grant", "this code was issued without a code_challenge"};
     return {};
   }
-  if (verifier.empty()) return {"invalid_grant", "code_verifier is missing"};
-  if (!is_verifier(verifier) || !crypto::constant_time_equal(crypto::sha256_base64url(verifier), challenge))
-    return {"invalid_grant", "code_verifier does not fit the code_challenge"};
+  if (verifier.empty()) {
+    if (call.broken(Defect::pkce_verifier_optional)) return {};
+    return {"invalid_grant", "code_verifier is missing"};
+  }
+  if (!fits(call, verifier, challenge))
+    return {call.error_unless("invalid_grant", {{Defect::pkce_mismatch_says_access_denied, "access_denied"},
+                                                {Defect::pkce_mismatch_says_invalid_request, "invalid_request"}}),
+            "code_verifier does not fit the code_challenge"};
+  if (call.broken(Defect::pkce_s256_refused)) return {"invalid_grant", "code_verifier does not fit the code_challenge"};
   return {};
 }
 

@@ -17,7 +17,8 @@ Refusal pkce_challenge(Call& call) {
   const auto challenge = parameters.value("code_challenge"), method = parameters.value("code_challenge_method");
   if (challenge.empty()) {
     if (!method.empty()) return {"invalid_request", "code_challenge_method without code_challenge"};
-    if (call.client->is_public()) return {"invalid_request", "public clients must send a code_challenge"};
+    if (call.client->is_public() && !call.broken(Defect::pkce_not_required))
+      return {"invalid_request", "public clients must send a code_challenge"};
     return {};
   }
   // Without a method it would be "plain" (RFC 7636 section 4.3), which anyone who sees the request can answer.

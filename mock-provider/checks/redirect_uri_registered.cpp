@@ -20,8 +20,37 @@ bool differs_in_loopback_port_only(std::string_view registered, std::string_view
   return a && b && *a == *b;
 }
 
-bool matches(std::string_view registered, std::string_view sent) {
-  return registered == sent || differs_in_loopback_port_only(registered, sent);
+struct Parts {
+  std::string_view scheme, authority, path;  // "http", "127.0.0.1:4999", "/cb" and what follows
+};
+
+Parts taken_apart(std::string_view uri) {
+  const auto scheme = uri.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const auto rest = uri.substr(scheme + 3);
+  const auto slash = std::min(rest.find('/'), rest.size());
+  return {uri.substr(0, scheme), rest.substr(0, slash), rest.substr(slash)};
+}
+
+// How authorization servers get this wrong (RFC 9700 section 4.1).
+bool matches_under_a_defect(const Call& call, std::string_view registered, std::string_view sent) {
+  const auto wanted = taken_apart(registered), got = taken_apart(sent);
+  if (call.broken(Defect::redirect_path_prefix) && got.scheme == wanted.scheme && got.authority == wanted.authority &&
+      got.path.starts_with(wanted.path) && sent.find_first_of("?#@") == std::string_view::npos)
+    return true;
+  if (call.broken(Defect::redirect_query_ignored) && sent.substr(0, sent.find('?')) == registered) return true;
+  if (call.broken(Defect::redirect_any_host) && got.scheme == wanted.scheme && got.path == wanted.path &&
+      sent.find_first_of("@\\?#") == std::string_view::npos)
+    return true;
+  if (call.broken(Defect::redirect_userinfo_trusted)) {
+    const std::string authority(wanted.authority);
+    if (sent.find("//" + authority + '@') != std::string_view::npos || sent.find('@' + authority) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+bool matches(const Call& call, std::string_view registered, std::string_view sent) {
+  return registered == sent || differs_in_loopback_port_only(registered, sent) || matches_under_a_defect(call, registered, sent);
 }
 
 }  // namespace
@@ -35,7 +64,7 @@ Refusal redirect_uri_registered(Call& call) {
     call.authorization.redirect_uri = registered.front();
     return {};
   }
-  if (std::ranges::none_of(registered, [&](std::string_view uri) { return matches(uri, sent); }))
+  if (std::ranges::none_of(registered, [&](std::string_view uri) { return matches(call, uri, sent); }))
     return {"invalid_request", "this redirect_uri is not registered for the client", 400, true};
   call.authorization.redirect_uri = sent;
   call.authorization.redirect_uri_sent = true;

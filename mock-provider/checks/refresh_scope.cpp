@@ -7,8 +7,19 @@ Refusal refresh_scope(Call& call) {
   const auto granted = call.refresh_token->grant->scopes;
   const auto text = call.body.value("scope");
   const auto wanted = text.empty() ? granted : Scopes::parse(text);
-  if (!wanted || !wanted->within(granted)) return {"invalid_scope", "the scope exceeds what was granted"};
-  call.scopes = wanted->empty() ? granted : *wanted;
+  if (wanted && wanted->within(granted)) {
+    if (*wanted != granted && call.broken(Defect::refresh_narrow_refused)) return {"invalid_scope", "the scope is not what was granted"};
+    call.scopes = wanted->empty() || call.broken(Defect::refresh_narrow_ignored) ? granted : *wanted;
+    return {};
+  }
+  if (wanted && call.broken(Defect::refresh_widened)) {
+    call.scopes = *wanted;
+    return {};
+  }
+  if (!call.broken(Defect::refresh_widen_trimmed))
+    return {call.error_unless("invalid_scope", {{Defect::refresh_widen_says_invalid_grant, "invalid_grant"}}),
+            "the scope exceeds what was granted"};
+  call.scopes = granted;
   return {};
 }
 

@@ -1,33 +1,60 @@
 // The refresh token is known, this client's, unused and fresh (RFC 6749 section 6, RFC 9700 section 4.14.2).
-#include "mock-provider/checks/checks.hpp"
-
 #include "mock-provider/application.hpp"
+#include "mock-provider/checks/checks.hpp"
+#include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
+namespace {
+
+Refusal refuse_unknown(Call& call, std::string_view text) {
+  if (call.broken(Defect::refresh_unknown_accepted) && text.size() == 43) {
+    call.refresh_token = RefreshToken{.grant = invent_grant(call), .expires = call.now};
+    call.invented = true;
+    return {};
+  }
+  return {call.error_unless("invalid_grant", {{Defect::refresh_unknown_says_invalid_request, "invalid_request"}}),
+          "this refresh_token does not exist"};
+}
+
+Refusal refuse_other_client(Call& call) {
+  if (call.broken(Defect::refresh_any_client)) return {};
+  if (call.broken(Defect::refresh_thief_revokes)) call.refresh_token->grant->revoked = true;
+  return {call.error_unless("invalid_grant", {{Defect::refresh_other_client_says_invalid_request, "invalid_request"}}),
+          "this refresh_token was issued to another client"};
+}
+
+// RFC 9700 section 4.14.2: thief or owner, one of them comes late; the whole family falls.
+Refusal refuse_reuse(Call& call) {
+  if (call.broken(Defect::refresh_old_stays_valid)) return {};
+  if (!call.broken(Defect::refresh_reuse_ignored)) call.refresh_token->grant->revoked = true;
+  return {call.error_unless("invalid_grant", {{Defect::refresh_old_says_invalid_request, "invalid_request"}}),
+          "this refresh_token was used before"};
+}
+
+}  // namespace
 
 Refusal refresh_token_usable(Call& call) {
   const auto text = call.body.value("refresh_token");
   if (text.empty()) return {"invalid_request", "refresh_token is missing"};
   call.refresh_token = call.application.store.find_refresh_token(text);
-  if (!call.refresh_token) return {"invalid_grant", "this refresh_token does not exist"};
+  if (!call.refresh_token) return refuse_unknown(call, text);
+  const RefreshToken& token = *call.refresh_token;
   // Before anything else about the token: a stranger must not be able to use it up, nor to revoke with it.
-  if (call.refresh_token->grant->client != call.client)
-    return {"invalid_grant", "this refresh_token was issued to another client"};
-  if (call.refresh_token->claimed) {
-    // RFC 9700 section 4.14.2: thief or owner, one of them comes late; the whole family falls.
-    call.refresh_token->grant->revoked = true;
-    return {"invalid_grant", "this refresh_token was used before"};
-  }
-  if (call.refresh_token->grant->revoked) return {"invalid_grant", "this refresh_token was revoked"};
-  if (call.now >= call.refresh_token->expires) return {"invalid_grant", "this refresh_token has expired"};
+  if (token.grant->client != call.client)
+    if (const auto refusal = refuse_other_client(call)) return refusal;
+  if (token.claimed)
+    if (const auto refusal = refuse_reuse(call)) return refusal;
+  if (token.grant->revoked) return {"invalid_grant", "this refresh_token was revoked"};
+  if (call.now >= token.expires) return {"invalid_grant", "this refresh_token has expired"};
   return {};
 }
 
 // Last of the checks of a refresh token: it decides between requests that come at once, and nothing may be refused after it.
 Refusal refresh_token_claimed(Call& call) {
+  if (call.broken(Defect::refresh_refused)) return {"invalid_grant", "this refresh_token does not work"};
+  if (call.invented || call.keeps_refresh_token()) return {};
   if (call.application.store.claim_refresh_token(call.body.value("refresh_token"))) return {};
-  call.refresh_token->grant->revoked = true;
-  return {"invalid_grant", "this refresh_token was used before"};
+  return refuse_reuse(call);
 }
 
 }  // namespace assay::mock

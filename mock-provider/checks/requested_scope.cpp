@@ -1,14 +1,37 @@
 // The scope exists and the client may have it; none at all means the client's default (RFC 6749 section 3.3).
 #include "mock-provider/checks/checks.hpp"
 
+#include "base/text.hpp"
+
 namespace assay::mock {
+namespace {
+
+// Defect: keeps the words that mean something as scopes, and the others as they are.
+Refusal grant_unknown_words(Call& call, std::string_view text) {
+  for (const auto word : base::split(text, ' ')) {
+    if (const auto known = Scopes::parse(word)) {
+      call.authorization.scopes = call.authorization.scopes.with(*known);
+    } else {
+      if (!call.authorization.unknown_scopes.empty()) call.authorization.unknown_scopes += ' ';
+      call.authorization.unknown_scopes += word;
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Refusal requested_scope(Call& call) {
   // The same for /authorize and for client credentials, where the parameters are in the body.
   const auto text = call.parameters().value("scope");
   const auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
-  if (!wanted) return {"invalid_scope", "a requested scope does not exist"};
-  if (!wanted->within(call.client->allowed)) return {"invalid_scope", "this client may not have a requested scope"};
+  const bool for_client = call.grant_type == GrantType::client_credentials;
+  if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted)) return grant_unknown_words(call, text);
+  const auto error = for_client ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})
+                                : call.error_unless("invalid_scope", {{Defect::authz_unknown_scope_says_invalid_request, "invalid_request"}});
+  if (!wanted) return {error, "a requested scope does not exist"};
+  if (!wanted->within(call.client->allowed) && !(for_client && call.broken(Defect::cc_foreign_scope_granted)))
+    return {error, "this client may not have a requested scope"};
   call.scopes = call.authorization.scopes = wanted->empty() ? call.client->by_default : *wanted;
   return {};
 }

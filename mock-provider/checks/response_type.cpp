@@ -1,12 +1,17 @@
 // The response type and mode are ones we offer (RFC 6749 section 3.1.1).
 #include "mock-provider/checks/checks.hpp"
 
+#include "base/text.hpp"
+
 namespace assay::mock {
 
 Refusal response_type_supported(Call& call) {
   const auto type = call.parameters().value("response_type");
   if (type.empty()) return {"invalid_request", "response_type is missing"};
-  if (type != "code") return {"unsupported_response_type", "the only response_type here is code"};
+  if (call.broken(Defect::authz_response_type_any_word) && base::has_word(type, "code")) return {};
+  if (type != "code")
+    return {call.error_unless("unsupported_response_type", {{Defect::authz_response_type_says_access_denied, "access_denied"}}),
+            "the only response_type here is code"};
   return {};
 }
 

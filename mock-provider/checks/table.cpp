@@ -29,6 +29,8 @@ constexpr Row table[] = {
     {known_client, at(authorize)},
     {redirect_uri_registered, at(authorize)},
     {no_repeated_parameters, at(authorize, token, introspect, revoke)},
+    {state_acceptable, at(authorize)},
+    {unknown_parameters_ignored, at(authorize)},
     {client_authenticated, at(token, introspect, revoke)},
     {client_confidential, at(introspect)},
     // what is asked for

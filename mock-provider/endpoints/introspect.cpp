@@ -3,6 +3,7 @@
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
+#include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
 namespace {
@@ -26,7 +27,7 @@ void introspect(Call& call) {
   const auto text = call.body.value("token");
   begin_json(call);
   std::string& out = call.response.body;
-  if (const auto token = store.find_access_token(text); token && token->alive(call.now)) {
+  if (const auto token = store.find_access_token(text); token && is_accepted(call, *token)) {
     out += R"({"active":true)";
     append_scope(out, token->scopes);
     append_member(out, "client_id", token->client->id);

@@ -1,4 +1,5 @@
 // The token endpoint (RFC 6749 section 3.2): authorization code, refresh token, client credentials.
+#include "base/random.hpp"
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
@@ -7,21 +8,49 @@
 namespace assay::mock {
 namespace {
 
-// RFC 6749 section 5.1. `refresh_token` and `with_id_token` as the grant has it.
+// RFC 6749 section 5.1: JSON that nobody stores.
+void begin_token_answer(Call& call) {
+  if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing)) return begin_json(call);
+  call.response.add_field("Content-Type", call.broken(Defect::token_success_media_type) ? "text/plain" : "application/json");
+  if (!call.broken(Defect::token_no_store_missing)) call.response.add_field("Cache-Control", "no-store");
+  call.response.add_field("Pragma", "no-cache");
+}
+
+void append_lifetime(std::string& out, const Call& call) {
+  const auto seconds = call.application.options().access_token_lifetime.count();
+  if (call.broken(Defect::expires_in_missing)) return;
+  if (call.broken(Defect::expires_in_string)) append_member(out, "expires_in", std::string_view(std::to_string(seconds)));
+  else if (call.broken(Defect::expires_in_zero)) append_member(out, "expires_in", std::int64_t{0});
+  else if (call.broken(Defect::expires_in_huge)) append_member(out, "expires_in", std::int64_t{99'999'999});
+  else append_member(out, "expires_in", seconds);
+}
+
+// Defect: with words that are no scopes.
+void append_widened_scope(std::string& out, Scopes scopes, std::string_view unknown) {
+  std::string text;
+  scopes.append_to(text);
+  if (!text.empty()) text += ' ';
+  append_member(out, "scope", std::string_view(text.append(unknown)));
+}
+
+// `refresh_token` and `with_id_token` as the grant has it.
 void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::string_view refresh_token, bool with_id_token) {
-  begin_json(call);
+  begin_token_answer(call);
   std::string& out = call.response.body;
   out += R"({"access_token":")";
   const std::size_t begin = out.size();
   append_access_token(out, call, grant, call.scopes);  // base64url and dots: nothing to escape
   const std::size_t size = out.size() - begin;
   out += '"';
-  append_member(out, "token_type", std::string_view("Bearer"));
-  append_member(out, "expires_in", call.application.options().access_token_lifetime.count());
+  if (!call.broken(Defect::token_type_missing)) append_member(out, "token_type", std::string_view("Bearer"));
+  append_lifetime(out, call);
   if (!refresh_token.empty()) append_member(out, "refresh_token", refresh_token);
-  out += R"(,"scope":")";
-  call.scopes.append_to(out);
-  out += '"';
+  if (grant && !grant->unknown_scopes.empty()) append_widened_scope(out, call.scopes, grant->unknown_scopes);
+  else {
+    out += R"(,"scope":")";
+    call.scopes.append_to(out);
+    out += '"';
+  }
   if (with_id_token) append_member(out, "id_token", std::string_view(mint_id_token(call, *grant, std::string(out, begin, size))));
   out += '}';
 }
@@ -37,19 +66,38 @@ void redeem(Call& call) {
 void refresh(Call& call) {
   if (const auto refusal = run_checks(Stage::refresh, call)) return refuse_json(call, refusal);
   const auto& grant = call.refresh_token->grant;
+  if (call.keeps_refresh_token()) return answer_with_tokens(call, grant, call.body.value("refresh_token"), false);
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), false);
 }
 
 // RFC 6749 section 4.4.3: no refresh token; the client can always ask again.
 void grant_to_client(Call& call) {
   if (const auto refusal = run_checks(Stage::client_credentials, call)) return refuse_json(call, refusal);
-  answer_with_tokens(call, nullptr, {}, false);
+  if (call.broken(Defect::cc_refused)) return refuse_json(call, {"unauthorized_client", "this client may not use this grant_type"});
+  answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(), false);
+}
+
+// Healthy: as every other refusal (RFC 6749 section 5.2).
+void refuse_without_grant_type(Call& call, const Refusal& refusal) {
+  if (call.broken(Defect::token_error_html)) {
+    call.response.status = refusal.status;
+    call.response.add_field("Content-Type", "text/html; charset=utf-8");
+    call.response.add_field("Cache-Control", "no-store");
+    call.response.body += "<!DOCTYPE html>\n<title>Bad request</title>\n<p>grant_type is missing.</p>\n";
+  } else if (call.broken(Defect::token_error_object)) {
+    begin_json(call, refusal.status);
+    call.response.body += R"({"error":{"code":"invalid_request"}})";
+  } else {
+    refuse_json(call, refusal);
+  }
 }
 
 }  // namespace
 
 void token(Call& call) {
-  if (const auto refusal = run_checks(Stage::token, call)) return refuse_json(call, refusal);
+  if (call.broken(Defect::refuse_everything_at_token)) return refuse_json(call, {"invalid_request", "this server refuses everything"});
+  if (const auto refusal = run_checks(Stage::token, call))
+    return call.client && !call.body.has("grant_type") ? refuse_without_grant_type(call, refusal) : refuse_json(call, refusal);
   switch (*call.grant_type) {
     case GrantType::authorization_code: return redeem(call);
     case GrantType::refresh_token: return refresh(call);

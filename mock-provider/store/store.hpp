@@ -20,8 +20,8 @@ struct AuthorizationRequest {
   bool redirect_uri_sent = false;
   std::string state{}, nonce{};  // empty: not sent
   std::string code_challenge{};
-  bool plain_challenge = false;
   Scopes scopes;
+  std::string unknown_scopes{};  // granted by a defect only
   bool force_login = false, force_consent = false;
 };
 
@@ -30,7 +30,8 @@ struct Grant {
   const Client* client = nullptr;
   const User* user = nullptr;
   Scopes scopes;
-  std::string nonce;
+  std::string unknown_scopes{};  // granted by a defect only
+  std::string nonce{};
   Time authenticated;
   std::atomic<bool> revoked{false};
 };
@@ -40,7 +41,6 @@ struct Code {
   std::string redirect_uri{};
   bool redirect_uri_sent = false;
   std::string code_challenge{};
-  bool plain_challenge = false;
   Time expires;
   bool claimed = false;
   Time kept_until{};  // longer than it can be redeemed: a second redemption must still find out what the first bought
@@ -61,8 +61,11 @@ struct AccessToken {
   Time issued, expires;
   bool revoked = false;
   Time kept_until{};
+};
 
-  bool alive(Time now) const { return !revoked && now < expires && !(grant && grant->revoked.load()); }
+// A challenge that was sent by a client; remembered for one defect only.
+struct SeenChallenge {
+  Time kept_until{};
 };
 
 // A browser that has logged in.
@@ -88,6 +91,7 @@ class Store {
   Table<Interaction> interactions{50'000};
   Table<Session> sessions{200'000};
   Table<Code> codes{300'000};
+  Table<SeenChallenge> seen_challenges{10'000};
   Table<RefreshToken> refresh_tokens{1'000'000};
   Table<AccessToken> access_tokens{1'000'000};
 
