@@ -70,6 +70,7 @@ void Answer::copy_scalars(const Answer& other) {
   status = other.status;
   version = other.version;
   reused_connection = other.reused_connection;
+  tls_resumed = other.tls_resumed;
   keep_alive = other.keep_alive;
   started = other.started;
   first_byte = other.first_byte;
@@ -99,7 +100,7 @@ void Answer::clear() {
   detail.clear();
   status = 0;
   version = 11;
-  reused_connection = keep_alive = false;
+  reused_connection = tls_resumed = keep_alive = false;
   started = first_byte = done = {};
   connect_time = handshake_time = {};
   fields_.clear();

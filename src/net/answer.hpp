@@ -43,6 +43,7 @@ class Answer {
   int status = 0;             // 0 unless a status line was read
   int version = 11;           // 10 or 11
   bool reused_connection = false;
+  bool tls_resumed = false;   // its handshake resumed an earlier TLS session
   bool keep_alive = false;    // the connection can carry another exchange
   SteadyTime started{};       // before the first byte was written (after connect and handshake)
   SteadyTime first_byte{};    // when the first bytes of the response were read

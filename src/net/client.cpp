@@ -172,6 +172,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
   connection.tls = std::make_unique<TlsSession>(network_.tls(), origin.host, network_.resumption(origin));
   std::string problem = co_await shake_hands(connection.socket, *connection.tls);
   answer.handshake_time = Clock::now() - connected;
+  answer.tls_resumed = connection.tls->resumed();
   if (problem.empty()) co_return true;
   if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, timeout);
   else fail(answer, connection.closing ? Outcome::cancelled : Outcome::tls_failed, fmt::format("TLS with {}: {}", name_of(origin), problem));

@@ -19,6 +19,7 @@ using testing::ScriptedServer;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi";
@@ -164,7 +165,7 @@ TEST_F(ClientTest, NamesEveryWayAnAnswerFails) {
       {"HTTP/1.1 200 OK\r\nContent-Le", Outcome::truncated, ": closed in the head of the response, after 27 bytes"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", Outcome::truncated, ": closed after 4 of 10 bytes of the body"},
       {"220 smtp.example.org ESMTP\r\n", Outcome::malformed, ": something that does not begin like an HTTP/1.1 response"},
-      {std::string("\0\xff\x01garbage", 10), Outcome::malformed, "does not begin"},
+      {"\0\xff\x01garbage"s, Outcome::malformed, "does not begin"},
       {"HTTP/1.1 200 OK\r\n" + std::string(200'000, 'x'), Outcome::too_large, ": a head of more than 65536 bytes"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\nx", Outcome::too_large, ": a body of 1073741824 bytes"},
   };

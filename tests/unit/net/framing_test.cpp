@@ -11,6 +11,7 @@ namespace assay::net {
 namespace {
 
 using ::testing::HasSubstr;
+using namespace std::string_view_literals;
 
 struct Options {
   bool head_request = false;
@@ -177,7 +178,7 @@ TEST(Framing, RefusesBadAnswers) {
     EXPECT_THAT(answer.detail, HasSubstr(bad.detail)) << bad.bytes;
     EXPECT_FALSE(answer.keep_alive);
   }
-  const std::string_view nul("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", 29);
+  const std::string_view nul = "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"sv;
   EXPECT_THAT(frame(nul).detail, HasSubstr("NUL"));
 }
 

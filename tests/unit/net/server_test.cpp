@@ -18,6 +18,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using namespace std::string_view_literals;
 
 void echo(const ServerRequest& request, ServerResponse& response) {
   if (request.path == "/throw") throw std::runtime_error("on purpose");
@@ -138,7 +139,7 @@ TEST(Server, RefusesWhatItMust) {
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), "400");
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n"), "400");
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"), "400");
-  EXPECT_EQ(status(std::string_view("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 38)), "400");
+  EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"sv), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "400");
