@@ -1,0 +1,163 @@
+// assay check: does it keep the rules? And assay doctor: is everything ready to ask?
+#include <boost/asio/io_context.hpp>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/client_options.hpp"
+#include "cli/progress.hpp"
+#include "cli/setup.hpp"
+#include "engine/check_run.hpp"
+#include "net/client.hpp"
+#include "net/main_loop.hpp"
+#include "record/run_json.hpp"
+#include "version.hpp"
+
+namespace assay::cli {
+namespace {
+
+using record::Verdict;
+
+// Every exit code that applies, in the order of precedence.
+std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult& preflight, const Options& options, bool interrupted) {
+  std::vector<int> out;
+  const auto counts = record::count_rules(run);
+  const auto count = [&](Verdict verdict) {
+    const auto found = counts.find(verdict);
+    return found == counts.end() ? std::size_t{0} : found->second;
+  };
+  if (interrupted) out.push_back(kInterrupted);
+  const auto proven = count(Verdict::pass) + count(Verdict::fail) + count(Verdict::warn) + count(Verdict::note);
+  const bool nothing_proven = proven == 0 && count(Verdict::blocked) + count(Verdict::inconclusive) > 0;
+  if (!preflight.reachable || preflight.blocked() || nothing_proven) out.push_back(kBlocked);
+  if (count(Verdict::fail) > 0 || (options.strict && count(Verdict::warn) > 0)) out.push_back(kFailed);
+  if (count(Verdict::harness_error) > 0) out.push_back(kInternal);
+  if (out.empty()) out.push_back(kPassed);
+  return out;
+}
+
+struct Session {
+  record::Run run;
+  record::Redactor redactor;
+  engine::PreflightResult preflight;
+  bool interrupted = false;
+};
+
+// Preflight, and with `rules` the rules. What happened is in `session`, whatever went wrong.
+std::expected<void, Stop> ask(const Options& options, const rules::Library& library, const rules::Profile& profile, Subject& subject,
+                              const std::vector<const rules::Rule*>& rules, bool with_rules, Session& session) {
+  boost::asio::io_context io(1);
+  auto context = net::ClientContext::create(io, client_options(subject.target));
+  if (!context) return std::unexpected(Stop{kUsage, context.error().doing});
+  TerminalProgress progress(options);
+  engine::Recorder recorder(session.run, session.redactor);
+  const auto started = std::chrono::steady_clock::now();
+
+  const auto task = [&]() -> net::awaitable<void> {
+    net::Client client(**context);
+    progress.say("preflight: looking for the metadata");
+    co_await engine::discover(subject.target, client, recorder, session.preflight);
+    const engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url);
+    recorder.add_secrets(bound);
+    session.run.issuer = bound.issuer();
+    if (session.preflight.reachable && !session.interrupted) {
+      progress.say("preflight: clients and login");
+      co_await engine::try_target(bound, client, *subject.time, recorder, session.preflight);
+    }
+    session.run.preflight = session.preflight.checks;
+    if (with_rules && session.preflight.reachable) {
+      const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(**context); };
+      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time, options.slow, recorder, progress);
+      co_await check.run(rules, session.interrupted);
+    }
+    (*context)->stop();
+  };
+  net::run_to_end(io, task(), [&] {
+    session.interrupted = true;
+    (*context)->stop();
+  });
+  session.run.took = std::chrono::steady_clock::now() - started;
+  return {};
+}
+
+// Rules that could not even be tried, because the server could not be reached.
+void block_all(const std::vector<const rules::Rule*>& rules, Session& session) {
+  std::string why = "the server could not be used; see the preflight";
+  for (const auto& check : session.preflight.checks)
+    if (check.verdict == Verdict::blocked) why = check.name + ": " + check.seen;
+  for (const auto* rule : rules) {
+    record::Rule out;
+    out.id = rule->id;
+    out.case_name = rule->case_name;
+    out.title = rule->title;
+    out.path = rule->path;
+    out.verdict = session.interrupted ? Verdict::interrupted : Verdict::blocked;
+    out.reason = why;
+    session.run.rules.push_back(std::move(out));
+  }
+}
+
+void conclude(const Options& options, Session& session) {
+  auto& run = session.run;
+  run.exits = exits_of(run, session.preflight, options, session.interrupted);
+  run.verdict = Verdict::pass;
+  for (const auto& rule : run.rules) run.verdict = record::worse(run.verdict, rule.verdict);
+  const int exit = run.exits.front();
+  run.result = exit == kPassed ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : exit == kBlocked ? "BLOCKED" : "FAIL";
+}
+
+int finish(const Options& options, const Session& session, const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  const bool written = write_outputs(options, session.run, session.redactor);
+  const int exit = session.run.exits.front();
+  return written || exit != kPassed ? exit : kUsage;
+}
+
+}  // namespace
+
+int check(const Options& options) {
+  auto library = load_rules(options);
+  if (!library) return report_stop(library.error());
+  const auto profile = find_profile(*library, options.profile);
+  if (!profile) return report_stop(profile.error());
+  const auto rules = engine::select_rules(*library, **profile, options.only);
+  if (rules.empty()) {
+    std::string message = "no rule of the profile " + options.profile + " matches --only";
+    for (const auto& glob : options.only)
+      if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += " " + glob + "; " + hint;
+    return report_stop({kNothingSelected, message});
+  }
+  auto subject = prepare_subject(options, false);
+  if (!subject) return report_stop(subject.error());
+  Session session;
+  session.run = new_run(options, *library, **profile, *subject, "check");
+  if (const auto asked = ask(options, *library, **profile, *subject, rules, true, session); !asked) return report_stop(asked.error());
+  if (!session.preflight.reachable) block_all(rules, session);
+  conclude(options, session);
+  const auto style = terminal_style(options, STDOUT_FILENO);
+  std::string text;
+  if (options.format == "json") text = record::write_run_json(session.run, session.redactor);
+  else if (options.format == "plain") {
+    for (const auto& rule : session.run.rules) text += report::plain_line(rule) + "\n";
+    text += "Result " + session.run.result + ", exit " + std::to_string(session.run.exits.front()) + "\n";
+  } else text = report::terminal_check(session.run, session.redactor, style);
+  return finish(options, session, text);
+}
+
+int doctor(const Options& options) {
+  auto library = load_rules(options);
+  if (!library) return report_stop(library.error());
+  const auto profile = find_profile(*library, options.profile);
+  if (!profile) return report_stop(profile.error());
+  auto subject = prepare_subject(options, false);
+  if (!subject) return report_stop(subject.error());
+  Session session;
+  session.run = new_run(options, *library, **profile, *subject, "doctor");
+  if (const auto asked = ask(options, *library, **profile, *subject, {}, false, session); !asked) return report_stop(asked.error());
+  conclude(options, session);
+  return finish(options, session, options.format == "json" ? record::write_run_json(session.run, session.redactor)
+                                                           : report::terminal_doctor(session.run, session.redactor, terminal_style(options, STDOUT_FILENO)));
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,16 @@
+// How the target file's settings reach the network client.
+#pragma once
+#include "net/client.hpp"
+#include "rules/target.hpp"
+
+namespace assay::cli {
+
+inline net::ClientOptions client_options(const rules::Target& target) {
+  net::ClientOptions out;
+  out.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(target.timeout);
+  out.ca_file = target.ca_file;
+  out.verify_certificate = target.verify_certificate;
+  return out;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,176 @@
+// The command line: names, defaults and help. Everything else is in the commands.
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "cli/options.hpp"
+#include "rules/reader.hpp"
+#include "version.hpp"
+
+namespace {
+
+using assay::cli::Options;
+
+const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain", "help"};
+
+// 80 columns: CLI11 wraps nothing by itself.
+class Formatter : public CLI::Formatter {
+ public:
+  Formatter() { column_width(26); }
+};
+
+void target_option(CLI::App& command, Options& options) {
+  command.add_option("target", options.target, "target file (none: the bundled mock)");
+}
+
+void common_options(CLI::App& command, Options& options) {
+  command.add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
+  command.add_option("--color", options.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))->type_name("WHEN");
+  command.add_flag("-q,--quiet", options.quiet, "failures and summary only");
+  command.add_flag("-v,--verbose", options.verbose, "also show exchanges of failed checks");
+}
+
+void output_options(CLI::App& command, Options& options) {
+  command.add_option("--json", options.json, "write run.json to F")->type_name("F");
+  command.add_option("--junit", options.junit, "write JUnit XML to F")->type_name("F");
+  command.add_option("--html", options.html, "write the HTML report to F")->type_name("F");
+}
+
+void format_option(CLI::App& command, Options& options, std::vector<std::string> formats) {
+  std::string text;
+  for (const auto& format : formats) text += (text.empty() ? "" : ", ") + format;
+  command.add_option("--format", options.format, "on stdout: " + text)->check(CLI::IsMember(std::move(formats)))->type_name("FORMAT");
+}
+
+void profile_option(CLI::App& command, Options& options) {
+  command.add_option("--profile", options.profile, "core, rfc6749, oauth2.1, rfc9700")->type_name("NAME");
+}
+
+void defect_option(CLI::App& command, Options& options) {
+  command.add_option("--defect", options.defects, "switch on a defect of the bundled mock")->type_name("NAME");
+}
+
+// An unknown word: what was it meant to be?
+std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
+  std::vector<std::string> known = kCommands;
+  for (const auto* command : app.get_subcommands())
+    for (const auto* option : command->get_options())
+      for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const std::string name = word.substr(0, word.find('='));
+    if (message.find(name) == std::string::npos || std::ranges::find(known, name) != known.end()) continue;
+    const auto near = assay::base::did_you_mean(name, known);
+    if (!near.empty()) return "did you mean " + near + "?";
+  }
+  return "";
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app("Assay checks whether an OAuth 2 server keeps the rules, and measures how fast\nit is while it does.");
+  app.formatter(std::make_shared<Formatter>());
+  app.set_version_flag("--version", "assay " ASSAY_VERSION);
+  app.require_subcommand(1);
+  app.footer("Examples:\n  assay check                          check the bundled mock\n"
+             "  assay check staging.jsonc            check your server\n"
+             "  assay load --users 64 --duration 5s  load the bundled mock");
+
+  auto* check = app.add_subcommand("check", "Does it keep the rules?");
+  target_option(*check, options);
+  profile_option(*check, options);
+  check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")->type_name("GLOB");
+  defect_option(*check, options);
+  check->add_flag("--slow", options.slow, "also run rules that wait real time");
+  check->add_flag("--strict", options.strict, "warnings count as failures");
+  output_options(*check, options);
+  format_option(*check, options, {"human", "plain", "json"});
+  common_options(*check, options);
+  check->footer("Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
+                "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
+                "  assay check --defect code-reusable --only 'code/*' -v");
+
+  auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
+  target_option(*load, options);
+  load->add_option("--journey", options.journey, "rule to run as a flow")->type_name("RULE");
+  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")->check(CLI::PositiveNumber)->type_name("N");
+  auto* users = load->add_option("--users", options.users, "users at once (closed model)")->check(CLI::Range(1u, 20000u))->type_name("N");
+  rate->excludes(users);
+  load->add_option("--duration", options.duration, "how long to measure: 10s, 2m")->type_name("D");
+  load->add_option("--warm-up", options.warm_up, "not measured, before that: 2s")->type_name("D");
+  load->add_option("--workers", options.workers, "threads (default: one per core)")->check(CLI::Range(1u, 256u))->type_name("N");
+  defect_option(*load, options);
+  output_options(*load, options);
+  format_option(*load, options, {"human", "json"});
+  common_options(*load, options);
+  load->footer("Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 8 not trustworthy.\nExamples:\n"
+               "  assay load --rate 2000 --duration 30s\n"
+               "  assay load staging.jsonc --journey refresh/success --rate 50 --html load.html\n"
+               "  assay load --journey pkce/s256 --users 16 --duration 5s");
+
+  auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
+  target_option(*doctor, options);
+  profile_option(*doctor, options);
+  defect_option(*doctor, options);
+  output_options(*doctor, options);
+  format_option(*doctor, options, {"human", "json"});
+  common_options(*doctor, options);
+  doctor->footer("Exit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay doctor staging.jsonc\n  assay doctor staging.jsonc -v\n  assay doctor");
+
+  auto* mock = app.add_subcommand("mock", "A provider to test against");
+  mock->add_option("--port", options.port, "port (default: any free one)")->type_name("N");
+  mock->add_option("--address", options.address, "address to listen on")->type_name("ADDR");
+  mock->add_option("--ready-file", options.ready_file, "write issuer and port to F when ready")->type_name("F");
+  mock->add_option("--login", options.login, "form (pages) or auto (answers at once)")->check(CLI::IsMember({"form", "auto"}))->type_name("MODE");
+  mock->add_option("--access-tokens", options.access_tokens, "opaque, es256 or rs256")->check(CLI::IsMember({"opaque", "es256", "rs256"}))->type_name("KIND");
+  mock->add_option("--threads", options.threads, "threads (default: one per core)")->check(CLI::Range(1u, 256u))->type_name("N");
+  mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");
+  mock->add_option("--private-key", options.private_key, "and its private key, PEM")->type_name("F");
+  defect_option(*mock, options);
+  mock->add_flag("--list-defects", options.list_defects, "print the deliberate defects and exit");
+  mock->footer("Prints {\"issuer\":...,\"port\":...} when ready; SIGINT or SIGTERM ends it.\nExamples:\n"
+               "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable");
+
+  auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
+  profile_option(*list, options);
+  list->add_option("--only", options.only, "only rules that match")->type_name("GLOB");
+  format_option(*list, options, {"human", "json"});
+  list->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
+  list->footer("Examples:\n  assay list\n  assay list --profile oauth2.1 --only 'pkce/*'\n  assay list --format json");
+
+  auto* explain = app.add_subcommand("explain", "One rule in prose: story, steps, checks, advice");
+  explain->add_option("id", options.id, "rule, such as code/single-use")->required();
+  explain->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
+  explain->footer("Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::string message = error.what();
+    if (const auto hint = hint_for(app, message, argc, argv); !hint.empty()) message += "; " + hint;
+    std::fprintf(stderr, "assay: %s\nassay --help lists the commands, assay COMMAND --help their options.\n", message.c_str());
+    return assay::cli::kUsage;
+  }
+  if (check->parsed()) return assay::cli::check(options);
+  if (load->parsed()) return assay::cli::load(options);
+  if (doctor->parsed()) return assay::cli::doctor(options);
+  if (mock->parsed()) return assay::cli::mock(options);
+  if (list->parsed()) return assay::cli::list(options);
+  return assay::cli::explain(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "assay: sorry, this is a mistake in Assay itself: %s\nPlease report it with the command you ran.\n", error.what());
+    return assay::cli::kInternal;
+  }
+}

@@ -1,0 +1,57 @@
+// What the command line says, as plain values. Only main.cpp knows how it was spelled.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace assay::cli {
+
+struct Options {
+  std::string target;                 // file; empty: the bundled mock in process
+  std::string scenarios;              // folder; empty: the embedded ones
+  std::string profile = "core";
+  std::vector<std::string> only;      // globs
+  std::vector<std::string> defects;   // of the bundled mock
+  std::string json, junit, html;      // output files; empty: none
+  std::string format = "human";       // human, plain, json
+  std::string color = "auto";
+  bool slow = false, strict = false, quiet = false, verbose = false;
+
+  // load
+  std::string journey = "client-credentials/success";
+  double rate = 0;
+  unsigned users = 0, workers = 0;
+  std::string duration = "10s", warm_up = "0s";
+
+  // mock
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::string ready_file, login = "form", access_tokens = "opaque", certificate, private_key;
+  unsigned threads = 0;
+  bool list_defects = false;
+
+  // list, explain
+  std::string id;
+};
+
+// Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence.
+enum Exit : int {
+  kPassed = 0,
+  kFailed = 1,           // at least one failure (or a warning with --strict)
+  kUsage = 2,            // usage or configuration error; nothing was sent
+  kBlocked = 3,          // target unreachable or not usable as configured, or nothing was proven
+  kObjectivesMissed = 4,
+  kNothingSelected = 7,  // the filter selected no rule
+  kNotTrustworthy = 8,   // the load generator was the limit
+  kInternal = 70,
+  kInterrupted = 130,
+};
+
+int check(const Options& options);
+int load(const Options& options);
+int doctor(const Options& options);
+int mock(const Options& options);
+int list(const Options& options);
+int explain(const Options& options);
+
+}  // namespace assay::cli

@@ -1,0 +1,190 @@
+#include "cli/setup.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <langinfo.h>
+#include <thread>
+
+#include "base/embedded.hpp"
+#include "base/file.hpp"
+#include "base/random.hpp"
+#include "net/client.hpp"
+#include "record/run_json.hpp"
+#include "version.hpp"
+
+namespace assay::cli {
+namespace {
+
+// Waiting for the bundled mock means moving its clock.
+class MockTime final : public net::Timekeeper {
+ public:
+  explicit MockTime(mock::Provider& mock) : mock_(mock) {}
+  net::awaitable<void> wait(std::chrono::nanoseconds duration) override {
+    mock_.advance_clock(duration);
+    co_return;
+  }
+  bool real() const override { return false; }
+
+ private:
+  mock::Provider& mock_;
+};
+
+std::string all(const base::Diagnostics& problems) {
+  std::string out;
+  for (const auto& problem : problems) out += base::to_string(problem) + "\n";
+  out += problems.size() == 1 ? "1 problem; nothing was sent" : std::to_string(problems.size()) + " problems; nothing was sent";
+  return out;
+}
+
+std::expected<std::vector<rules::SourceFile>, Stop> scenario_files(const std::string& folder) {
+  std::vector<rules::SourceFile> out;
+  if (folder.empty()) {
+    for (const auto& file : base::embedded_files())
+      if (file.path.starts_with("scenarios/")) out.push_back({std::string(file.path), std::string(file.content)});
+    return out;
+  }
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".jsonc") continue;
+    const auto content = base::read_file(entry.path().string(), 4u << 20);
+    if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
+    out.push_back({entry.path().string(), *content});
+  }
+  if (error) return std::unexpected(Stop{kUsage, "read the folder " + folder + ": " + error.message()});
+  if (out.empty()) return std::unexpected(Stop{kUsage, "the folder " + folder + " holds no .jsonc file; it should look like scenarios/"});
+  return out;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (!value) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+int report_stop(const Stop& stop) {
+  std::fprintf(stderr, "%s\n", stop.message.c_str());
+  return stop.exit;
+}
+
+std::expected<rules::Library, Stop> load_rules(const Options& options) {
+  const auto files = scenario_files(options.scenarios);
+  if (!files) return std::unexpected(files.error());
+  auto library = rules::load_library(*files);
+  if (!library) return std::unexpected(Stop{kUsage, all(library.error())});
+  return std::move(*library);
+}
+
+std::expected<const rules::Profile*, Stop> find_profile(const rules::Library& library, const std::string& name) {
+  const auto found = library.profiles.find(name);
+  if (found != library.profiles.end()) return &found->second;
+  std::vector<std::string> names;
+  for (const auto& [id, profile] : library.profiles) names.push_back(id);
+  return std::unexpected(Stop{kUsage, "there is no profile \"" + name + "\"; " + rules::suggestion(name, names)});
+}
+
+std::string suggest_rule(const rules::Library& library, const std::string& unknown) {
+  return rules::suggestion(unknown, library.rule_ids());
+}
+
+std::expected<Subject, Stop> prepare_subject(const Options& options, bool automatic_login) {
+  Subject out;
+  if (!options.target.empty()) {
+    if (!options.defects.empty())
+      return std::unexpected(Stop{kUsage, "--defect switches on a defect of the bundled mock; it cannot be used with a target file"});
+    const auto content = base::read_file(options.target, 4u << 20);
+    if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
+    auto target = rules::load_target({options.target, *content}, environment);
+    if (!target) return std::unexpected(Stop{kUsage, all(target.error())});
+    out.target = std::move(*target);
+    if (out.target.name.empty()) out.target.name = out.target.issuer;
+    out.time = std::make_unique<net::RealTime>();
+    return out;
+  }
+  mock::ProviderOptions mock_options;
+  mock_options.defects = options.defects;
+  mock_options.threads = std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
+  if (automatic_login) mock_options.login = mock::LoginMode::auto_;
+  auto provider = mock::Provider::start(mock_options);
+  if (!provider) return std::unexpected(Stop{kUsage, provider.error().doing + (provider.error().hint.empty() ? "" : "; " + provider.error().hint)});
+  for (const auto& file : base::embedded_files()) {
+    if (file.path != "scenarios/targets/mock.jsonc") continue;
+    auto target = rules::load_target({std::string(file.path), std::string(file.content)}, environment);
+    if (!target) return std::unexpected(Stop{kInternal, all(target.error())});
+    out.target = std::move(*target);
+  }
+  out.mock = std::move(*provider);
+  out.target.name = "the bundled mock";
+  out.target.file.clear();
+  out.target.issuer = out.mock->issuer();
+  out.target.endpoints = {};
+  out.target.endpoints.resource = out.mock->issuer() + "/resource";
+  out.time = std::make_unique<MockTime>(*out.mock);
+  return out;
+}
+
+report::TerminalStyle terminal_style(const Options& options, int descriptor) {
+  report::TerminalStyle out;
+  const bool terminal = isatty(descriptor) != 0;
+  const char* forced = std::getenv("CLICOLOR_FORCE");
+  if (options.color == "always") out.color = true;
+  else if (options.color == "never") out.color = false;
+  else if (const char* none = std::getenv("NO_COLOR"); none && *none) out.color = false;
+  else out.color = terminal || (forced && std::strcmp(forced, "0") != 0);
+  out.utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  winsize size{};
+  if (terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) out.width = std::min<int>(size.ws_col, 160);
+  out.verbosity = options.quiet ? -1 : options.verbose ? 1 : 0;
+  return out;
+}
+
+record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile, const Subject& subject,
+                    const std::string& command) {
+  record::Run run;
+  run.tool_version = ASSAY_VERSION;
+  run.command = command;
+  run.profile = profile.id;
+  run.profile_title = profile.title;
+  run.profile_frozen = profile.frozen;
+  run.ruleset_hash = library.hash;
+  run.target_name = subject.target.name;
+  run.target_file = options.target;
+  run.issuer = subject.target.issuer;
+  run.login_driver = subject.target.login.driver;
+  run.defects = options.defects;
+  run.seed = base::random_number();
+  run.started = std::chrono::system_clock::now();
+  static constexpr const char* kMethods[] = {"client_secret_basic", "client_secret_post", "none"};
+  for (const auto& [role, client] : subject.target.clients)
+    run.clients.push_back(role + " (" + kMethods[static_cast<std::size_t>(client.auth)] + ")");
+  utsname system{};
+  if (uname(&system) == 0) run.environment["os"] = std::string(system.sysname) + " " + system.release + " " + system.machine;
+  run.environment["cpus"] = std::to_string(std::thread::hardware_concurrency());
+  return run;
+}
+
+bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor) {
+  bool good = true;
+  const auto write = [&](const std::string& path, const std::string& content) {
+    if (path.empty()) return;
+    if (const auto written = base::write_file(path, content); !written) {
+      std::fprintf(stderr, "%s\n", written.error().doing.c_str());
+      good = false;
+    }
+  };
+  if (!options.json.empty()) write(options.json, record::write_run_json(run, redactor));
+  if (!options.junit.empty()) write(options.junit, report::junit(run, redactor));
+  if (!options.html.empty()) write(options.html, report::html(run, redactor));
+  return good;
+}
+
+}  // namespace assay::cli

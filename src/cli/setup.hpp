@@ -1,0 +1,48 @@
+// What several commands do before they begin: read scenarios and target, start the bundled mock, prepare the terminal.
+#pragma once
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/options.hpp"
+#include "mock-provider/provider.hpp"
+#include "net/transport.hpp"
+#include "record/redaction.hpp"
+#include "record/run.hpp"
+#include "report/reports.hpp"
+#include "rules/library.hpp"
+#include "rules/target.hpp"
+
+namespace assay::cli {
+
+// A message for stderr and the exit code that goes with it.
+struct Stop {
+  int exit = kUsage;
+  std::string message;
+};
+
+std::expected<rules::Library, Stop> load_rules(const Options& options);
+std::expected<const rules::Profile*, Stop> find_profile(const rules::Library& library, const std::string& name);
+// "code/singel-use" -> the suggestion "did you mean ...", or "".
+std::string suggest_rule(const rules::Library& library, const std::string& unknown);
+
+// The target to test; with the bundled mock, which lives as long as this does.
+struct Subject {
+  rules::Target target;
+  std::unique_ptr<mock::Provider> mock;
+  std::unique_ptr<net::Timekeeper> time;
+};
+std::expected<Subject, Stop> prepare_subject(const Options& options, bool automatic_login);
+
+report::TerminalStyle terminal_style(const Options& options, int descriptor);
+// A run with what is known before anything was sent.
+record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile, const Subject& subject,
+                    const std::string& command);
+
+// Writes --json, --junit and --html. False if one could not be written (said on stderr).
+bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor);
+// Prints `stop` and returns its exit code.
+int report_stop(const Stop& stop);
+
+}  // namespace assay::cli

@@ -1,0 +1,104 @@
+#include "engine/bound_target.hpp"
+
+#include "base/random.hpp"
+
+namespace assay::engine {
+namespace {
+
+// In seconds, as wait steps read it.
+std::string duration_text(std::chrono::nanoseconds duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) + "ms";
+}
+
+}  // namespace
+
+net::Origin origin_of(const base::Url& url) { return {url.tls(), url.host, url.port}; }
+
+std::string_view to_string(EndpointKind kind) {
+  switch (kind) {
+    case EndpointKind::authorization: return "authorization";
+    case EndpointKind::token: return "token";
+    case EndpointKind::introspection: return "introspection";
+    case EndpointKind::revocation: return "revocation";
+    case EndpointKind::userinfo: return "userinfo";
+    case EndpointKind::jwks: return "jwks";
+    case EndpointKind::resource: return "resource";
+  }
+  return "";
+}
+
+BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url)
+    : target_(std::move(target)), metadata_(std::move(metadata)), metadata_url_(std::move(metadata_url)) {
+  const oauth::Metadata none;
+  const auto& found = metadata_ ? *metadata_ : none;
+  const auto& given = target_.endpoints;
+  const auto set = [&](EndpointKind kind, const std::string& ours, const std::string& theirs) {
+    const std::string& text = ours.empty() ? theirs : ours;
+    if (const auto url = base::parse_url(text)) endpoints_[static_cast<std::size_t>(kind)] = Endpoint{text, *url, origin_of(*url)};
+  };
+  set(EndpointKind::authorization, given.authorization, found.authorization_endpoint);
+  set(EndpointKind::token, given.token, found.token_endpoint);
+  set(EndpointKind::introspection, given.introspection, found.introspection_endpoint);
+  set(EndpointKind::revocation, given.revocation, found.revocation_endpoint);
+  set(EndpointKind::userinfo, given.userinfo, found.userinfo_endpoint);
+  set(EndpointKind::jwks, given.jwks, found.jwks_uri);
+  set(EndpointKind::resource, given.resource, "");
+  foreign_scope_ = target_.scope_foreign.empty() ? "assay-unknown-" + base::random_token(6) : target_.scope_foreign;
+}
+
+std::string BoundTarget::issuer() const {
+  return !target_.issuer.empty() ? target_.issuer : metadata_ ? metadata_->issuer : "";
+}
+
+const Endpoint* BoundTarget::endpoint(EndpointKind kind) const {
+  const auto& found = endpoints_[static_cast<std::size_t>(kind)];
+  return found ? &*found : nullptr;
+}
+
+const rules::TargetClient* BoundTarget::client(std::string_view role) const {
+  const auto found = target_.clients.find(std::string(role));
+  return found == target_.clients.end() ? nullptr : &found->second;
+}
+
+const rules::TargetUser* BoundTarget::user(int index) const {
+  return index >= 0 && static_cast<std::size_t>(index) < target_.users.size() ? &target_.users[static_cast<std::size_t>(index)]
+                                                                              : nullptr;
+}
+
+std::string BoundTarget::setting(std::string_view name) const {
+  if (name == "issuer") return issuer();
+  if (name == "scope") return target_.scope;
+  if (name == "scope_narrow") return target_.scope_narrow;
+  if (name == "scope_foreign") return foreign_scope_;
+  if (name == "service_scope") return target_.service_scope;
+  if (name == "code_lifetime") return duration_text(target_.code_lifetime);
+  if (name == "refresh_grace") return duration_text(target_.refresh_grace);
+  if (name == "clock_skew") return duration_text(target_.clock_skew);
+  if (name == "user.name") return user(0) ? user(0)->name : "";
+  if (name == "user2.name") return user(1) ? user(1)->name : "";
+  const auto* web = client("web");
+  if (name == "redirect_uri") return web && !web->redirect_uris.empty() ? web->redirect_uris[0] : "";
+  if (name == "redirect_uri_other") return web && web->redirect_uris.size() > 1 ? web->redirect_uris[1] : "";
+  if (name.starts_with("redirect.")) {  // the parts that rules build foreign redirect URIs from
+    const auto url = base::parse_url(setting("redirect_uri"));
+    const auto part = name.substr(9);
+    if (!url) return "";
+    return part == "scheme" ? url->scheme : part == "authority" ? url->authority() : part == "host" ? url->host : url->path;
+  }
+  if (name.starts_with("endpoint.")) {
+    const auto kind = name.substr(9);
+    for (std::size_t i = 0; i < kEndpointCount; ++i)
+      if (to_string(static_cast<EndpointKind>(i)) == kind && endpoints_[i]) return endpoints_[i]->text;
+  }
+  if (name.starts_with("client.")) {
+    const auto rest = name.substr(7);
+    const auto dot = rest.find('.');
+    const auto* found = client(rest.substr(0, dot));
+    if (!found) return "";
+    if (rest.substr(dot + 1) == "id") return found->id;
+    return found->redirect_uris.empty() ? "" : found->redirect_uris[0];
+  }
+  return "";
+}
+
+}  // namespace assay::engine

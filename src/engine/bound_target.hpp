@@ -1,0 +1,56 @@
+// A target with everything that discovery found filled in: where each endpoint is, which clients and users there are, what
+// the settings are called in rules. Knows no rule.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "base/url.hpp"
+#include "net/transport.hpp"
+#include "oauth/metadata.hpp"
+#include "rules/target.hpp"
+
+namespace assay::engine {
+
+struct Endpoint {
+  std::string text;  // the URL as given
+  base::Url url;
+  net::Origin origin;
+};
+
+net::Origin origin_of(const base::Url& url);
+
+enum class EndpointKind : std::uint8_t { authorization, token, introspection, revocation, userinfo, jwks, resource };
+inline constexpr std::size_t kEndpointCount = 7;
+std::string_view to_string(EndpointKind kind);
+
+class BoundTarget {
+ public:
+  // `metadata`: what discovery found; nullopt when it is switched off or failed.
+  BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url);
+
+  const rules::Target& target() const { return target_; }
+  const std::optional<oauth::Metadata>& metadata() const { return metadata_; }
+  const std::string& metadata_url() const { return metadata_url_; }
+  std::string issuer() const;
+
+  const Endpoint* endpoint(EndpointKind kind) const;         // nullptr: the server has none that we know of
+  const rules::TargetClient* client(std::string_view role) const;
+  const rules::TargetUser* user(int index) const;            // 0-based
+  // The value of ${target.NAME}; empty when not set.
+  std::string setting(std::string_view name) const;
+  // A value that no rule may meet twice with luck: the scope that the service client must not get.
+  const std::string& foreign_scope() const { return foreign_scope_; }
+
+ private:
+  rules::Target target_;
+  std::optional<oauth::Metadata> metadata_;
+  std::string metadata_url_;
+  std::optional<Endpoint> endpoints_[kEndpointCount];
+  std::string foreign_scope_;
+};
+
+}  // namespace assay::engine

@@ -1,0 +1,85 @@
+#include "engine/capabilities.hpp"
+
+#include <algorithm>
+
+namespace assay::engine {
+namespace {
+
+using State = Capability::State;
+
+Capability configured(bool there, std::string how) {
+  return there ? Capability{} : Capability{State::not_configured, std::move(how)};
+}
+
+Capability claimed(bool there, std::string what) {
+  return there ? Capability{} : Capability{State::not_claimed, std::move(what)};
+}
+
+bool has(const std::vector<std::string>& list, std::string_view word) { return std::ranges::find(list, word) != list.end(); }
+
+}  // namespace
+
+Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool free_time) {
+  const auto& file = target.target();
+  const auto& metadata = target.metadata();
+  const auto grant = [&](const std::string& name) {
+    // What the target file claims wins; then the metadata, if they say anything (RFC 8414 section 2).
+    if (!file.grants.empty())
+      return claimed(has(file.grants, name), "the target file's \"grants\" do not name " + name);
+    if (metadata && !metadata->grant_types_supported.empty())
+      return claimed(has(metadata->grant_types_supported, name), "the metadata's grant_types_supported does not name " + name);
+    return Capability{};
+  };
+  for (const auto* name : {"authorization_code", "refresh_token", "client_credentials"}) known_["grant." + std::string(name)] = grant(name);
+  const auto client = [&](const char* role, const char* example) {
+    return configured(target.client(role) != nullptr, "the target file has no client \"" + std::string(role) + "\"; add to \"clients\": " + example);
+  };
+  known_["client.web"] = client("web", R"("web": { "id": "...", "secret": "${env:WEB_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.public"] = client("spa", R"("spa": { "id": "...", "auth": "none", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.second"] = client("second", R"("second": { "id": "...", "secret": "${env:SECOND_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.service"] = client("service", R"("service": { "id": "...", "secret": "${env:SERVICE_SECRET}" })");
+  const auto* web = target.client("web");
+  known_["client.secret"] = configured(web && web->auth != rules::ClientAuth::none, "the client \"web\" has no secret");
+  known_["oracle.access-token"] = configured(oracle.available(),
+      "nothing can tell whether an access token is alive; add \"endpoints\": { \"introspection\": ... } or \"resource\"");
+  known_["scope.two"] = configured(!file.scope_narrow.empty() && file.scope_narrow != file.scope,
+      "add \"scope_narrow\": a proper part of \"scope\"");
+  known_["redirect.two"] = configured(web && web->redirect_uris.size() > 1, "add a second registered URI to clients.web.redirect_uris");
+  known_["user.second"] = configured(target.user(1) != nullptr, "add a second user to \"users\"");
+  const auto endpoint = [&](EndpointKind kind) {
+    return claimed(target.endpoint(kind) != nullptr, "no " + std::string(to_string(kind)) + " endpoint in the metadata or the target file");
+  };
+  known_["endpoint.introspection"] = endpoint(EndpointKind::introspection);
+  known_["endpoint.revocation"] = endpoint(EndpointKind::revocation);
+  known_["endpoint.userinfo"] = endpoint(EndpointKind::userinfo);
+  known_["endpoint.jwks"] = endpoint(EndpointKind::jwks);
+  known_["endpoint.resource"] = endpoint(EndpointKind::resource);
+  // Servers that say nothing about PKCE often have it; only a list without S256 is a statement.
+  known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() || has(metadata->code_challenge_methods_supported, "S256"),
+                           "the metadata's code_challenge_methods_supported does not name S256");
+  known_["time"] = free_time ? Capability{} : Capability{State::left_out, "this rule waits in real time: run it with --slow"};
+}
+
+void Capabilities::observe(const std::string& name, bool seen) {
+  known_[name] = seen ? Capability{} : Capability{State::not_claimed, "the server was not seen to do this (" + name + ")"};
+}
+
+Capability Capabilities::find(std::string_view name) const {
+  const auto found = known_.find(name);
+  if (found != known_.end()) return found->second;
+  return {State::not_claimed, "it was not observed whether the server does this (" + std::string(name) + ")"};
+}
+
+Capability Capabilities::missing(const std::vector<std::string>& names) const {
+  for (const auto& name : names)
+    if (auto capability = find(name); capability.state != State::present) return capability;
+  return {};
+}
+
+std::map<std::string, bool> Capabilities::all() const {
+  std::map<std::string, bool> out;
+  for (const auto& [name, capability] : known_) out[name] = capability.state == State::present;
+  return out;
+}
+
+}  // namespace assay::engine

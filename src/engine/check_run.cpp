@@ -1,0 +1,260 @@
+#include "engine/check_run.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace assay::engine {
+namespace {
+
+using record::Level;
+using record::Verdict;
+using State = CheckOutcome::State;
+
+bool gives(const rules::Rule& rule, std::string_view capability) {
+  return std::ranges::any_of(rule.checks, [&](const rules::Check& c) { return c.gives == capability; });
+}
+
+std::vector<std::string> observed_needs(const rules::Rule& rule) {
+  std::vector<std::string> out;
+  const auto add = [&](const std::vector<std::string>& needs) {
+    for (const auto& need : needs)
+      if (need.starts_with("observed.")) out.push_back(need);
+  };
+  add(rule.needs);
+  for (const auto& check : rule.checks) add(check.needs);
+  return out;
+}
+
+// Those that give capabilities, then the ordinary ones, then those that need observations, then those that wait.
+int phase(const rules::Rule& rule) {
+  if (rule.has_tag("slow")) return 3;
+  if (!observed_needs(rule).empty()) return 2;
+  return std::ranges::any_of(rule.checks, [](const rules::Check& c) { return !c.gives.empty(); }) ? 0 : 1;
+}
+
+Level level_of(std::string_view keyword) {
+  if (keyword.starts_with("MUST") || keyword.starts_with("SHALL") || keyword == "REQUIRED") return Level::must;
+  if (keyword.starts_with("SHOULD") || keyword == "RECOMMENDED") return Level::should;
+  return Level::may;
+}
+
+Verdict broken_verdict(Level level) {
+  return level == Level::must ? Verdict::fail : level == Level::should ? Verdict::warn : Verdict::note;
+}
+
+const rules::Step* step_of(const rules::Rule& rule, int slot) {
+  for (const auto* steps : {&rule.arrange, &rule.act})
+    for (const auto& step : *steps)
+      if (step.slot == slot) return &step;
+  return nullptr;
+}
+
+std::string actual_text(const rules::Rule& rule, const rules::Check& check, const CheckOutcome& outcome, const Session& session) {
+  using Kind = rules::That::Kind;
+  switch (check.that.kind) {
+    case Kind::live: return outcome.live ? "still accepted" : "no longer accepted";
+    case Kind::refreshable: return outcome.live ? "it still works" : "it no longer works";
+    case Kind::distinct: return outcome.state == State::broken ? "two are the same" : "they differ";
+    case Kind::same: return outcome.state == State::broken ? "they differ" : "they are the same";
+    case Kind::expectations: break;
+  }
+  std::string out;
+  const Judge judge(session.results());
+  for (const auto& [slot, expectation] : check.that.expectations) {
+    const auto* step = step_of(rule, slot);
+    if (!step) continue;
+    const auto& result = session.result(*step);
+    const bool holds = judge.holds(expectation, result, step->verb) == Truth::yes;
+    if (outcome.state == State::broken && holds) continue;
+    if (!out.empty()) out += "; ";
+    if (check.that.expectations.size() > 1) out += step->name + ": ";
+    out += holds ? describe_answer(result, step->verb) : describe_mismatch(expectation, result, step->verb);
+  }
+  return out;
+}
+
+Verdict verdict_of(const Capability& capability) {
+  switch (capability.state) {
+    case Capability::State::not_configured: return Verdict::blocked;
+    case Capability::State::left_out: return Verdict::not_judged;
+    default: return Verdict::not_applicable;
+  }
+}
+
+}  // namespace
+
+std::vector<const rules::Rule*> select_rules(const rules::Library& library, const rules::Profile& profile,
+                                             const std::vector<std::string>& only) {
+  std::vector<const rules::Rule*> out;
+  for (const auto& rule : library.rules) {
+    if (!profile.includes(rule.id)) continue;
+    const bool wanted = only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
+                          return base::matches_glob(glob, rule.id) || base::matches_glob(glob, rule.full_id());
+                        });
+    if (wanted) out.push_back(&rule);
+  }
+  std::ranges::sort(out, {}, [](const rules::Rule* rule) { return std::pair(phase(*rule), rule); });  // keeps the order within a phase
+  return out;
+}
+
+CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target, const PreflightResult& preflight,
+                   TransportFactory transports, net::Timekeeper& time, bool slow, Recorder& recorder, Progress& progress)
+    : library_(library), profile_(profile), target_(target), preflight_(preflight), transports_(std::move(transports)), time_(time),
+      recorder_(recorder), progress_(progress), oracle_(target), capabilities_(target, oracle_, slow || !time.real()) {}
+
+net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules, const bool& stop) {
+  std::vector<record::Rule> done;
+  for (const auto* rule : rules) {
+    record::Rule result;
+    if (stop) {
+      result = describe(*rule);
+      result.verdict = Verdict::interrupted;
+      result.reason = "the run was interrupted before this rule";
+    } else {
+      progress_.rule_started(done.size(), rules.size(), *rule);
+      co_await observe_for(*rule);
+      result = co_await run_rule(*rule);
+      if (stop) {  // what was cut off must not count as a verdict
+        result.verdict = Verdict::interrupted;
+        result.reason = "the run was interrupted during this rule";
+        for (auto& check : result.checks)
+          if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked) check.verdict = Verdict::interrupted;
+      }
+    }
+    progress_.rule_finished(result);
+    done.push_back(std::move(result));
+  }
+  // Reports show them by id, whatever the order in which they ran.
+  std::ranges::sort(done, {}, [](const record::Rule& rule) { return rule.full_id(); });
+  for (auto& rule : done) recorder_.run().rules.push_back(std::move(rule));
+  recorder_.run().capabilities = capabilities_.all();
+}
+
+// With --only, the rule that observes what this one needs may not have been selected: it then runs without being reported.
+net::awaitable<void> CheckRun::observe_for(const rules::Rule& rule) {
+  for (const auto& need : observed_needs(rule)) {
+    if (capabilities_.all().contains(need)) continue;
+    for (const auto& giver : library_.rules) {
+      if (!gives(giver, need) || capabilities_.all().contains(need)) continue;
+      co_await run_rule(giver);
+    }
+  }
+}
+
+record::Rule CheckRun::describe(const rules::Rule& rule) const {
+  record::Rule out;
+  out.id = rule.id;
+  out.case_name = rule.case_name;
+  out.title = rule.title;
+  out.story = rule.story;
+  out.path = rule.path;
+  return out;
+}
+
+net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
+  record::Rule out = describe(rule);
+  const auto started = std::chrono::steady_clock::now();
+  const auto finish = [&] { out.took = std::chrono::steady_clock::now() - started; };
+  if (const auto missing = capabilities_.missing(rule.needs); missing.state != Capability::State::present) {
+    out.verdict = verdict_of(missing);
+    out.reason = missing.reason;
+    co_return out;
+  }
+  if (auto reason = preflight_.blocks(rule); !reason.empty()) {
+    out.verdict = Verdict::blocked;
+    out.reason = std::move(reason);
+    co_return out;
+  }
+  const Program program(rule, target_);
+  const auto transport = transports_();
+  Session session(program, oracle_, *transport, time_, recorder_, {});
+  for (std::size_t i = 0; i < rule.checks.size(); ++i)
+    session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
+  recorder_.begin_rule(rule.full_id());
+  const auto first_exchange = recorder_.run().exchanges.size();
+  co_await session.run();
+  recorder_.add_secrets(session);
+  for (auto id = first_exchange + 1; id <= recorder_.run().exchanges.size(); ++id) out.exchanges.push_back(static_cast<int>(id));
+  judge(program.rule(), session, out);
+  for (std::size_t i = 0; i < rule.checks.size(); ++i) {
+    const auto& check = rule.checks[i];
+    const auto state = session.checks()[i].state;
+    if (!check.gives.empty() && (state == State::held || state == State::broken)) capabilities_.observe(check.gives, state == State::held);
+  }
+  finish();
+  co_return out;
+}
+
+void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& out) {
+  if (const auto* step = session.blocked_at()) {
+    const auto& result = session.result(*step);
+    out.verdict = Verdict::blocked;
+    out.reason = "could not arrange it: " + rules::describe(*step) + ": " + describe_answer(result, step->verb);
+    if (step->expect) out.reason += " (needed: " + rules::describe(*step->expect) + ")";
+    if (says_nothing(result, step->verb) && result.state == StepState::ran && !(step->verb == rules::Verb::authorize)) out.verdict = Verdict::inconclusive;
+    return;
+  }
+  for (std::size_t i = 0; i < rule.checks.size(); ++i) out.checks.push_back(judge_check(rule, i, session));
+  if (const auto* step = session.control_failed_at())
+    for (auto& check : out.checks)
+      if (check.verdict == Verdict::pass) {
+        check.verdict = Verdict::inconclusive;
+        check.reason = "the server refuses the correct request too (" + rules::describe(*step) + ": " +
+                       describe_answer(session.result(*step), step->verb) + "), so this refusal proves nothing";
+      }
+  out.verdict = out.checks.front().verdict;
+  for (const auto& check : out.checks) out.verdict = record::worse(out.verdict, check.verdict);
+  for (const auto& check : out.checks)
+    if (check.verdict == out.verdict && out.reason.empty()) out.reason = check.reason;
+}
+
+record::Check CheckRun::judge_check(const rules::Rule& rule, std::size_t index, Session& session) const {
+  const auto& check = rule.checks[index];
+  const auto& outcome = session.checks()[index];
+  record::Check out;
+  out.name = check.name;
+  out.clause = check.clause;
+  out.advice = check.advice;
+  if (check.clause.empty()) {
+    out.level = Level::observe;
+    out.requirement = check.question;
+  } else {
+    const auto& clause = library_.clauses.at(check.clause);
+    out.level = level_of(profile_.keyword(rule.id, check.name, clause.keyword));
+    out.reference = clause.reference();
+    out.requirement = clause.text;
+    out.url = clause.url.empty() || clause.section.empty() || !clause.url.contains("rfc-editor.org") ? clause.url : clause.url + "#section-" + clause.section;
+  }
+  out.expected = rules::describe(rule, check.that);
+  out.evidence = outcome.evidence;
+  switch (outcome.state) {
+    case State::held:
+      out.verdict = out.level == Level::observe ? Verdict::note : Verdict::pass;
+      out.actual = actual_text(rule, check, outcome, session);
+      break;
+    case State::broken:
+      out.verdict = out.level == Level::observe ? Verdict::note : broken_verdict(out.level);
+      out.actual = actual_text(rule, check, outcome, session);
+      break;
+    case State::unknown:
+      out.verdict = out.level == Level::observe ? Verdict::note : Verdict::inconclusive;
+      out.actual = outcome.reason;
+      out.reason = outcome.reason;
+      break;
+    case State::follows:
+      out.verdict = Verdict::not_judged;
+      out.reason = "depends on " + rule.checks[static_cast<std::size_t>(check.after)].name + ", which did not hold";
+      break;
+    case State::lacks: {
+      const auto missing = capabilities_.missing(check.needs);
+      // A check that our configuration cannot judge leaves the rest of its rule alone.
+      out.verdict = missing.state == Capability::State::not_claimed ? Verdict::not_applicable : Verdict::not_judged;
+      out.reason = missing.reason;
+      break;
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::engine

@@ -1,0 +1,204 @@
+#include "engine/judge.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/random.hpp"
+#include "base/text.hpp"
+
+namespace assay::engine {
+namespace {
+
+using rules::Condition;
+using rules::Field;
+using rules::Operation;
+using rules::Verb;
+
+std::string_view media_type(const net::Answer& answer) {
+  const auto value = answer.header("Content-Type");
+  return value ? base::trim(value->substr(0, value->find(';'))) : std::string_view{};
+}
+
+bool contains_token(std::string_view list, std::string_view token) {
+  for (const auto part : base::split(list, ','))
+    if (base::equals_ignoring_case(base::trim(part), token)) return true;
+  return false;
+}
+
+bool matches_status(const Condition& condition, int status) {
+  const bool found = std::ranges::any_of(condition.statuses, [&](int s) { return s < 0 ? status / 100 == -s : status == s; });
+  return found != condition.negated;
+}
+
+rules::Landed landed(const Arrival& arrival) { return static_cast<rules::Landed>(arrival.landed); }
+
+const std::string* parameter(const StepResult& result, std::string_view name) {
+  return base::find_parameter(result.arrival.parameters, name);
+}
+
+}  // namespace
+
+bool says_nothing(const StepResult& result, Verb verb) {
+  if (result.state != StepState::ran) return true;
+  const auto status = result.answer.status;
+  if (!result.answer.ok()) return !net::is_server_fault(result.answer.outcome);
+  if (verb == Verb::authorize && result.arrival.landed != Landing::page) return result.arrival.landed == Landing::stuck;
+  return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+bool hands_out(const StepResult& result, Verb verb) {
+  if (verb == Verb::authorize) return result.has(Field::code);
+  const auto given = [&](Field field) {
+    return result.has(field) && result.type(field) != base::JsonType::null && !result.text(field).empty();
+  };
+  return given(Field::access_token) || given(Field::refresh_token);
+}
+
+Truth Judge::holds(const rules::Expectation& expectation, const StepResult& result, Verb verb) const {
+  const bool about_stuck = std::ranges::any_of(expectation, [](const Condition& c) {
+    return c.kind == Condition::Kind::landed && std::ranges::find(c.landings, rules::Landed::stuck) != c.landings.end();
+  });
+  if (says_nothing(result, verb) && !(about_stuck && result.state == StepState::ran)) return Truth::unknown;
+  if (verb != Verb::authorize && !result.answer.ok()) return Truth::no;  // truncated, malformed or endless: the server's fault
+  for (const auto& part : expectation)
+    if (!condition(part, result, verb)) return Truth::no;
+  return Truth::yes;
+}
+
+Truth Judge::differ(const rules::That& that) const {
+  std::vector<std::string> values;
+  for (const auto& value : that.values) {
+    std::string text;
+    if (!append(text, value)) return Truth::unknown;
+    values.push_back(std::move(text));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t k = i + 1; k < values.size(); ++k)
+      if ((values[i] == values[k]) == (that.kind == rules::That::Kind::distinct)) return Truth::no;
+  return Truth::yes;
+}
+
+bool Judge::append(std::string& out, const rules::Template& value) const {
+  using Kind = rules::Piece::Kind;
+  for (const auto& piece : value) {
+    switch (piece.kind) {
+      case Kind::literal: out += piece.text; break;
+      case Kind::target: break;  // bound before
+      case Kind::fresh_random: base::append_random_token(out); break;
+      case Kind::fresh_word:
+        for (int i = 0; i < 8; ++i) out += static_cast<char>('a' + base::random_number() % 26);
+        break;
+      case Kind::field: {
+        const auto& result = results_[static_cast<std::size_t>(piece.slot)];
+        if (piece.field == Field::status) {
+          if (result.answer.status == 0) return false;
+          out += std::to_string(result.answer.status);
+        } else {
+          if (!result.has(piece.field)) return false;
+          out += result.text(piece.field);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+std::string Judge::filled(const rules::Template& value) const {
+  std::string out;
+  append(out, value);
+  return out;
+}
+
+bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) const {
+  const auto& answer = result.answer;
+  switch (c.kind) {
+    case Condition::Kind::status: return matches_status(c, verb == Verb::authorize ? result.arrival.status : answer.status);
+    case Condition::Kind::denied: return hands_out(result, verb) != c.flag;
+    case Condition::Kind::oauth_error: {
+      const bool there = result.has(Field::error) && result.type(Field::error) == base::JsonType::string;
+      if (c.operation == Operation::present) return there;
+      if (c.operation == Operation::absent) return !there;
+      return there && std::ranges::any_of(c.operands, [&](const auto& t) { return t.size() == 1 && t[0].text == result.text(Field::error); });
+    }
+    case Condition::Kind::header: {
+      // Repeated fields count as one list (RFC 9110 section 5.3).
+      if (c.operation == Operation::contains_token) {
+        const std::string token = filled(c.operands[0]);
+        return std::ranges::any_of(answer.fields(), [&](const net::HeaderField& f) {
+          return base::equals_ignoring_case(f.name, c.name) && contains_token(f.value, token);
+        });
+      }
+      const auto value = answer.header(c.name);
+      return compare(c, value.value_or(""), base::JsonType::string, value.has_value());
+    }
+    case Condition::Kind::media_type: return base::equals_ignoring_case(media_type(answer), c.word);
+    case Condition::Kind::json: {
+      if (c.name.empty()) {
+        const auto whole = base::find_json(answer.body(), "");
+        return compare(c, whole.text, whole.type, whole.type != base::JsonType::absent);
+      }
+      if (c.member && !result.form_encoded) return compare(c, result.text(*c.member), result.type(*c.member), result.has(*c.member));
+      const auto value = base::find_json(answer.body(), c.name);
+      return compare(c, value.escaped ? std::string_view() : value.text, value.type, value.type != base::JsonType::absent);
+    }
+    case Condition::Kind::landed: {
+      const bool found = std::ranges::find(c.landings, landed(result.arrival)) != c.landings.end();
+      return found != c.negated;
+    }
+    case Condition::Kind::params: {
+      const auto* value = parameter(result, c.name);
+      if (c.operation == Operation::once)
+        return std::ranges::count(result.arrival.parameters, c.name, &std::pair<std::string, std::string>::first) == 1;
+      return compare(c, value ? std::string_view(*value) : std::string_view(), base::JsonType::string, value != nullptr);
+    }
+    case Condition::Kind::in:
+      return result.arrival.landed == Landing::redirect_uri && result.arrival.in_fragment == (c.word == "fragment") &&
+             !result.arrival.in_form_post;
+    case Condition::Kind::any_of:
+      return std::ranges::any_of(c.alternatives, [&](const rules::Expectation& alternative) {
+        return std::ranges::all_of(alternative, [&](const Condition& part) { return condition(part, result, verb); });
+      });
+  }
+  return false;
+}
+
+bool Judge::compare(const Condition& c, std::string_view text, base::JsonType type, bool there) const {
+  using base::JsonType;
+  if (c.operation == Operation::present) return there;
+  if (c.operation == Operation::absent) return !there;
+  if (!there) return c.operation == Operation::differs_from || c.operation == Operation::lacks_word;
+  const auto operand = [&] { return c.operands.empty() ? std::string() : filled(c.operands[0]); };
+  const auto number = [&]() -> double {
+    double value = NAN;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  switch (c.operation) {
+    case Operation::equals: return text == operand();
+    case Operation::differs_from: return text != operand();
+    case Operation::one_of:
+      return std::ranges::any_of(c.operands, [&](const rules::Template& t) { return text == filled(t); });
+    case Operation::equals_ignoring_case: return base::equals_ignoring_case(text, operand());
+    case Operation::type:
+      if (c.word == "integer")
+        return type == JsonType::number && text.find_first_of(".eE") == std::string_view::npos;
+      return to_string(type) == c.word;
+    case Operation::min_length: return static_cast<double>(text.size()) >= c.number;
+    case Operation::min: return type == JsonType::number && number() >= c.number;
+    case Operation::max: return type == JsonType::number && number() <= c.number;
+    case Operation::has_word: return base::has_word(text, operand());
+    case Operation::lacks_word: return !base::has_word(text, operand());
+    case Operation::words_within: {
+      const auto allowed = operand();
+      return std::ranges::all_of(base::split(text, ' '), [&](std::string_view word) { return base::has_word(allowed, word); });
+    }
+    case Operation::starts_with: {
+      const auto prefix = operand();
+      return base::equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+    }
+    default: return false;
+  }
+}
+
+}  // namespace assay::engine

@@ -1,0 +1,63 @@
+#include "engine/oracle.hpp"
+
+#include "base/encoding.hpp"
+#include "oauth/client_authentication.hpp"
+#include "oauth/request.hpp"
+
+namespace assay::engine {
+
+Oracle::Oracle(const BoundTarget& target) {
+  const auto* web = target.client("web");
+  for (const auto& name : target.target().oracle) {
+    Means means{};
+    means.kind = name == "introspection" ? EndpointKind::introspection : name == "userinfo" ? EndpointKind::userinfo : EndpointKind::resource;
+    means.endpoint = target.endpoint(means.kind);
+    if (!means.endpoint) continue;
+    const auto& url = means.endpoint->url;
+    const bool introspection = means.kind == EndpointKind::introspection;
+    means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), "application/json");
+    if (introspection) {
+      if (!web || web->auth == rules::ClientAuth::none) continue;  // introspection is for authenticated callers (RFC 7662 section 2.1)
+      oauth::append_field(means.head, "Content-Type", "application/x-www-form-urlencoded");
+      if (web->auth == rules::ClientAuth::basic) {
+        oauth::append_field(means.head, "Authorization", oauth::basic_credentials(web->id, web->secret.reveal(), web->raw_basic));
+      } else {
+        means.form = "&client_id=" + base::form_encoded(web->id) + "&client_secret=" + base::form_encoded(web->secret.reveal());
+      }
+    }
+    means_.push_back(std::move(means));
+  }
+}
+
+std::string_view Oracle::name(std::size_t index) const { return to_string(means_[index].kind); }
+
+net::awaitable<Truth> Oracle::ask(std::size_t index, Wire& wire, std::string_view token, net::Answer& answer) const {
+  const Means& means = means_[index];
+  std::string request = means.head;
+  if (means.kind == EndpointKind::introspection) {
+    const std::string body = "token=" + base::form_encoded(token) + means.form;
+    oauth::append_body(request, body);
+    co_await wire.send(means.endpoint->origin, request, answer, "introspection: is it alive?");
+    if (!answer.ok() || answer.status != 200) co_return Truth::unknown;
+    const auto active = base::find_json(answer.body(), "/active");
+    if (active.type != base::JsonType::boolean) co_return Truth::unknown;
+    co_return active.text == "true" ? Truth::yes : Truth::no;
+  }
+  oauth::append_field(request, "Authorization", "Bearer " + std::string(token));
+  request += "\r\n";
+  const std::string_view purpose = means.kind == EndpointKind::userinfo ? "userinfo: is it alive?" : "resource: is it alive?";
+  co_await wire.send(means.endpoint->origin, request, answer, purpose);
+  if (!answer.ok()) co_return Truth::unknown;
+  if (answer.status / 100 == 2) co_return Truth::yes;
+  co_return answer.status == 401 ? Truth::no : Truth::unknown;
+}
+
+net::awaitable<std::optional<std::size_t>> Oracle::find_accepting(Wire& wire, std::string_view token, net::Answer& answer) const {
+  for (std::size_t i = 0; i < means_.size(); ++i) {
+    const Truth truth = co_await ask(i, wire, token, answer);
+    if (truth == Truth::yes) co_return i;
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace assay::engine

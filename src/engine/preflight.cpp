@@ -1,0 +1,254 @@
+#include "engine/preflight.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "oauth/request.hpp"
+#include "rules/library.hpp"
+
+namespace assay::engine {
+namespace {
+
+using record::Verdict;
+
+std::string connect_hint(net::Outcome outcome) {
+  switch (outcome) {
+    case net::Outcome::resolve_failed: return "check the host name in the target file";
+    case net::Outcome::connect_failed: return "is the server running, and is the port right?";
+    case net::Outcome::tls_failed: return "if the certificate is self-signed, name its CA: \"tls\": { \"ca_file\": \"ca.pem\" }";
+    case net::Outcome::timed_out: return "is the server overloaded, or does a firewall drop the packets? settings.timeout sets the limit";
+    default: return "is this an HTTP server? look at the exchange with -v";
+  }
+}
+
+// A throw-away rule of one or two steps: preflight uses the same steps, requests and front channel as the rules do.
+rules::Rule small_rule(const std::string& steps) {
+  base::Diagnostics problems;
+  const std::string text = R"({"id":"preflight","title":"-","story":"-","arrange":[],"act":[)" + steps +
+                           R"(],"assert":[{"check":"c","observe":"-","that":{"distinct":["a","b"]}}]})";
+  auto compiled = rules::compile_rule({"rules/preflight.jsonc", text}, problems);
+  if (compiled.empty()) throw std::logic_error("preflight rule: " + (problems.empty() ? "" : base::to_string(problems[0])));
+  return compiled[0];
+}
+
+class Trial {
+ public:
+  Trial(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder, PreflightResult& out)
+      : target_(target), transport_(transport), time_(time), recorder_(recorder), out_(out), oracle_(target) {}
+
+  net::awaitable<void> run() {
+    co_await keys();
+    for (const auto& [role, client] : target_.target().clients) co_await authenticate(role);
+    co_await log_in();
+  }
+
+ private:
+  // Runs the steps and hands back the result of the one called "step".
+  net::awaitable<StepResult> perform(const std::string& steps) {
+    const auto rule = small_rule(steps);
+    const Program program(rule, target_);
+    Session session(program, oracle_, transport_, time_, recorder_, {});
+    recorder_.begin_rule("");
+    co_await session.run();
+    recorder_.add_secrets(session);
+    for (const auto& step : program.rule().act)
+      if (step.name == "step") {
+        StepResult result = session.result(step);
+        actual_ = describe_answer(result, step.verb);
+        nothing_ = says_nothing(result, step.verb);
+        co_return result;
+      }
+    co_return StepResult{};
+  }
+
+  void say(std::string name, Verdict verdict, std::string seen, std::string hint, const std::vector<int>& evidence) {
+    out_.checks.push_back({std::move(name), verdict, std::move(seen), std::move(hint), evidence});
+  }
+
+  net::awaitable<void> keys() {
+    if (!target_.endpoint(EndpointKind::jwks)) co_return;
+    const auto result = co_await perform(R"({"jwks":{},"as":"step"})");
+    const auto json = nlohmann::json::parse(result.answer.body(), nullptr, false);
+    const bool good = result.answer.ok() && result.answer.status == 200 && json.is_object() && json.contains("keys") && json["keys"].is_array();
+    if (good) say("keys", Verdict::pass, base::plural(json["keys"].size(), "key"), "", result.exchanges);
+    else say("keys", Verdict::warn, actual_, "jwks_uri should give a JSON object with a \"keys\" list", result.exchanges);
+  }
+
+  net::awaitable<void> authenticate(const std::string& role) {
+    const bool service = role == "service";
+    const std::string client = R"("client":")" + role + R"(")";
+    const auto result = co_await perform(
+        service ? R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})"
+                : R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" + client + R"(},"as":"step"})");
+    const std::string name = "client " + role;
+    const bool refused = result.text(rules::Field::error) == "invalid_client" || result.answer.status == 401 || result.answer.status == 403;
+    if (nothing_ || !result.answer.ok()) {
+      bad(role, name, actual_, "the token endpoint gave no usable answer; try again, or raise settings.timeout", result.exchanges);
+    } else if (refused || (service && !result.has(rules::Field::access_token))) {
+      const auto* found = target_.client(role);
+      const std::string method = found->auth == rules::ClientAuth::none ? "without a secret" : found->auth == rules::ClientAuth::basic ? "with HTTP Basic" : "with client_secret in the body";
+      bad(role, name, actual_ + " (sent " + method + ")",
+          refused ? "check clients." + role + ".id and .secret, and whether the server wants \"auth\": \"basic\", \"post\" or \"none\" for it"
+                  : "is this client allowed to use the grant client_credentials, and \"service_scope\"?", result.exchanges);
+    } else {
+      say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + actual_, "", result.exchanges);
+    }
+  }
+
+  void bad(const std::string& role, const std::string& name, const std::string& seen, std::string hint, const std::vector<int>& evidence) {
+    out_.bad_clients[role] = "client " + role + ": " + seen + "; " + hint;
+    say(name, Verdict::blocked, seen, std::move(hint), evidence);
+  }
+
+  net::awaitable<void> log_in() {
+    if (!target_.client("web") || !target_.endpoint(EndpointKind::authorization)) co_return;
+    if (out_.bad_clients.contains("web")) co_return;
+    const auto result = co_await perform(R"({"authorize":{"client":"web"},"as":"step"})");
+    const auto& arrival = result.arrival;
+    if (arrival.landed == Landing::redirect_uri && result.has(rules::Field::code)) {
+      say("login", Verdict::pass, "a code came back after " + base::plural(result.exchanges.size(), "request"), "", result.exchanges);
+    } else {
+      std::string hint;
+      if (arrival.landed == Landing::redirect_uri) hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
+      else if (arrival.landed == Landing::page) hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
+      else if (arrival.landed == Landing::elsewhere) hint = "the login page is on another host, or clients.web.redirect_uris is not as registered";
+      else hint = "check \"users\"; if the page needs JavaScript or other fields, see \"login\" in the target file";
+      out_.bad_login = "login: " + actual_ + "; " + hint;
+      say("login", Verdict::blocked, actual_, hint, result.exchanges);
+      co_return;
+    }
+    const auto token = co_await perform(R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
+    if (!token.has(rules::Field::access_token)) {
+      say("code exchange", Verdict::warn, actual_, "the rules will show more", token.exchanges);
+      co_return;
+    }
+    say("code exchange", Verdict::pass, actual_, "", token.exchanges);
+    if (!oracle_.available()) {
+      say("oracle", Verdict::warn, "nothing can tell whether an access token is alive", "add endpoints.introspection or endpoints.resource", {});
+      co_return;
+    }
+    co_await ask_oracle(std::string(token.text(rules::Field::access_token)));
+  }
+
+  net::awaitable<void> ask_oracle(std::string token) {
+    // The session is only the wire here.
+    const auto rule = small_rule(R"({"wait":"0s","as":"step"})");
+    const Program program(rule, target_);
+    Session wire(program, oracle_, transport_, time_, recorder_, {});
+    net::Answer answer;
+    const auto found = co_await oracle_.find_accepting(wire, token, answer);
+    if (found) say("oracle", Verdict::pass, std::string(oracle_.name(*found)) + " accepts a fresh token", "", {});
+    else say("oracle", Verdict::warn, "neither introspection nor userinfo nor the resource accepts a fresh token",
+             "may clients.web use introspection? does \"scope\" hold openid for userinfo? rules that need an oracle are inconclusive", {});
+  }
+
+  const BoundTarget& target_;
+  net::Transport& transport_;
+  net::Timekeeper& time_;
+  Recorder& recorder_;
+  PreflightResult& out_;
+  Oracle oracle_;
+  std::string actual_;
+  bool nothing_ = false;
+};
+
+}  // namespace
+
+std::string PreflightResult::blocks(const rules::Rule& rule) const {
+  for (const auto* steps : {&rule.arrange, &rule.act, &rule.control})
+    for (const auto& step : *steps) {
+      const auto bad = bad_clients.find(step.client);
+      if (bad != bad_clients.end()) return bad->second;
+      if (step.verb == rules::Verb::authorize && !bad_login.empty()) return bad_login;
+    }
+  return "";
+}
+
+bool PreflightResult::blocked() const {
+  return std::ranges::any_of(checks, [](const auto& check) { return check.verdict == Verdict::blocked; });
+}
+
+net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder, PreflightResult& out) {
+  recorder.begin_rule("");
+  const auto say = [&](std::string name, Verdict verdict, std::string seen, std::string hint = "") {
+    out.checks.push_back({std::move(name), verdict, std::move(seen), std::move(hint), {static_cast<int>(recorder.run().exchanges.size())}});
+  };
+  std::vector<std::string> places;
+  if (target.discovery && target.discovery->empty()) {
+    places = {};
+  } else if (target.discovery) {
+    places = {*target.discovery};
+  } else if (const auto issuer = base::parse_url(target.issuer)) {
+    places = oauth::metadata_locations(*issuer);
+  }
+  const bool needed = target.endpoints.token.empty();
+  std::string last;
+  net::Answer answer;
+  for (const auto& place : places) {
+    const auto url = base::parse_url(place);
+    if (!url) continue;
+    const std::string request = oauth::request_head("GET", *url, url->target(), "application/json") + "\r\n";
+    const net::Origin origin = origin_of(*url);
+    co_await transport.exchange(origin, request, answer);
+    recorder.on_exchange(nullptr, "metadata", request, answer);
+    if (!answer.ok() && !net::is_server_fault(answer.outcome)) {
+      out.reachable = false;
+      say("reachable", Verdict::blocked, place + ": " + base::printable(answer.detail), connect_hint(answer.outcome));
+      co_return;
+    }
+    if (out.checks.empty()) say("reachable", Verdict::pass, origin.tls ? "yes, over TLS" : "yes");
+    if (!answer.ok() || answer.status != 200) {
+      last = place + ": " + (answer.ok() ? "status " + std::to_string(answer.status) : base::printable(answer.detail));
+      continue;
+    }
+    auto metadata = oauth::parse_metadata(answer.body());
+    if (!metadata) {
+      last = place + ": " + metadata.error();
+      continue;
+    }
+    out.metadata = std::move(*metadata);
+    out.metadata_url = place;
+    break;
+  }
+  if (!out.metadata) {
+    if (places.empty() || !needed) {
+      if (!places.empty()) say("metadata", Verdict::not_applicable, "none found (" + last + "); the endpoints of the target file are used");
+      co_return;
+    }
+    out.reachable = false;
+    say("metadata", Verdict::blocked, "no usable metadata: " + (last.empty() ? "no place to look" : last),
+        "check \"issuer\"; or give \"endpoints\" in the target file and \"discovery\": false");
+    co_return;
+  }
+  if (out.metadata->token_endpoint.empty() && needed) {
+    out.reachable = false;
+    say("metadata", Verdict::blocked, out.metadata_url + " names no token_endpoint", "give \"endpoints\": { \"token\": ... } in the target file");
+    co_return;
+  }
+  if (!target.issuer.empty() && !oauth::same_issuer(out.metadata->issuer, target.issuer)) {
+    out.reachable = false;
+    say("issuer", Verdict::blocked, "the metadata's issuer is \"" + base::printable(out.metadata->issuer, 120) + "\", the target file says \"" + target.issuer + "\"",
+        "set \"issuer\" to the one of the two that is right; if the metadata is wrong, mend the server, or use \"discovery\": false with \"endpoints\"");
+    co_return;
+  }
+  say("metadata", Verdict::pass, out.metadata_url);
+  const auto differs = [&](const char* name, const std::string& given, const std::string& found) {
+    if (!given.empty() && !found.empty() && given != found)
+      say(std::string("endpoint ") + name, Verdict::warn, "the target file says " + given + ", the metadata " + base::printable(found, 120),
+          "the target file's is used; remove it unless you mean it");
+  };
+  differs("authorization", target.endpoints.authorization, out.metadata->authorization_endpoint);
+  differs("token", target.endpoints.token, out.metadata->token_endpoint);
+  differs("introspection", target.endpoints.introspection, out.metadata->introspection_endpoint);
+  differs("revocation", target.endpoints.revocation, out.metadata->revocation_endpoint);
+  differs("userinfo", target.endpoints.userinfo, out.metadata->userinfo_endpoint);
+}
+
+net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
+                                PreflightResult& out) {
+  Trial trial(target, transport, time, recorder, out);
+  co_await trial.run();
+}
+
+}  // namespace assay::engine

@@ -1,0 +1,38 @@
+// Is everything ready? Finds the metadata and tries what every rule relies on: clients authenticate, login works, an oracle
+// works. What is not ready is named before any rule runs, with what to change: most errors are configuration errors.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/bound_target.hpp"
+#include "engine/recorder.hpp"
+#include "oauth/metadata.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::engine {
+
+struct PreflightResult {
+  std::vector<record::PreflightCheck> checks;
+  std::optional<oauth::Metadata> metadata;
+  std::string metadata_url;
+  bool reachable = true;                            // false: nothing else makes sense
+  std::map<std::string, std::string> bad_clients;   // role -> why
+  std::string bad_login;                            // why; empty: login works or was not tried
+
+  // Why `rule` cannot run, or "".
+  std::string blocks(const rules::Rule& rule) const;
+  bool blocked() const;  // some check is blocked
+};
+
+// First part: can the server be reached, and what does it say about itself?
+net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder, PreflightResult& out);
+
+// Second part: keys, clients, login, oracle.
+net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
+                                PreflightResult& out);
+
+}  // namespace assay::engine

@@ -1,0 +1,151 @@
+#include "engine/program.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "base/random.hpp"
+#include "oauth/client_authentication.hpp"
+#include "oauth/request.hpp"
+
+namespace assay::engine {
+namespace {
+
+using rules::Piece;
+using rules::Verb;
+
+bool is_literal(const rules::Template& value) {
+  return std::ranges::all_of(value, [](const Piece& piece) { return piece.kind == Piece::Kind::literal; });
+}
+
+std::string literal_text(const rules::Template& value) {
+  std::string out;
+  for (const auto& piece : value) out += piece.text;
+  return out;
+}
+
+rules::Template literal(std::string text) {
+  if (text.empty()) return {};
+  return {Piece{Piece::Kind::literal, std::move(text), -1, rules::Field{}}};
+}
+
+bool contains(const auto& range, std::string_view name, auto projection) {
+  return std::ranges::find(range, name, projection) != std::ranges::end(range);
+}
+
+EndpointKind endpoint_of(Verb verb) {
+  switch (verb) {
+    case Verb::authorize: return EndpointKind::authorization;
+    case Verb::introspect: return EndpointKind::introspection;
+    case Verb::revoke: return EndpointKind::revocation;
+    case Verb::userinfo: return EndpointKind::userinfo;
+    case Verb::resource: return EndpointKind::resource;
+    case Verb::jwks: return EndpointKind::jwks;
+    default: return EndpointKind::token;
+  }
+}
+
+}  // namespace
+
+Program::Program(const rules::Rule& rule, const BoundTarget& target) : rule_(rule), target_(&target) {
+  plans_.resize(static_cast<std::size_t>(rule_.slots));
+  for (auto* steps : {&rule_.arrange, &rule_.act, &rule_.control})
+    for (auto& step : *steps) {
+      bind(step);
+      plan_request(step);
+    }
+  for (auto& check : rule_.checks) {
+    for (auto& [slot, expectation] : check.that.expectations) bind(expectation);
+    for (auto& value : check.that.values) bind(value);
+  }
+}
+
+void Program::bind(rules::Template& value) const {
+  rules::Template out;
+  for (auto& piece : value) {
+    if (piece.kind == Piece::Kind::target) {
+      auto text = target_->setting(piece.text);
+      if (text.empty()) continue;
+      piece = Piece{Piece::Kind::literal, std::move(text), -1, rules::Field{}};
+    }
+    if (piece.kind == Piece::Kind::literal && !out.empty() && out.back().kind == Piece::Kind::literal) out.back().text += piece.text;
+    else out.push_back(std::move(piece));
+  }
+  value = std::move(out);
+}
+
+void Program::bind(rules::Expectation& expectation) const {
+  for (auto& condition : expectation) {
+    for (auto& operand : condition.operands) bind(operand);
+    for (auto& alternative : condition.alternatives) bind(alternative);
+  }
+}
+
+void Program::bind(rules::Step& step) const {
+  // A parameter that is nothing but a setting which the target does not have is left out.
+  std::erase_if(step.parameters, [&](const rules::Parameter& p) {
+    return p.value.size() == 1 && p.value[0].kind == Piece::Kind::target && target_->setting(p.value[0].text).empty();
+  });
+  for (auto& parameter : step.parameters) bind(parameter.value);
+  for (auto& header : step.headers) bind(header.value);
+  for (auto* value : {&step.scope, &step.redirect_uri, &step.state, &step.bearer, &step.duration, &step.url, &step.body}) bind(*value);
+  if (step.expect) bind(*step.expect);
+}
+
+void Program::plan_request(const rules::Step& step) {
+  RequestPlan& plan = plans_[static_cast<std::size_t>(step.slot)];
+  if (step.verb == Verb::http || step.verb == Verb::wait || step.verb == Verb::new_browser || step.verb == Verb::discover) return;
+  plan.endpoint = target_->endpoint(endpoint_of(step.verb));
+  if (!plan.endpoint) return;
+  plan.parameters = step.parameters;
+  if (step.verb == Verb::authorize) {
+    for (const auto& [name, value] : target_->target().authorize_params) {
+      const bool there = contains(plan.parameters, name, &rules::Parameter::name);
+      if (!there && !contains(step.dropped, name, std::identity())) plan.parameters.push_back({name, literal(value)});
+    }
+    return;  // the front channel builds its own requests
+  }
+  const bool post = step.verb == Verb::token || step.verb == Verb::introspect || step.verb == Verb::revoke;
+  const auto& url = plan.endpoint->url;
+  plan.head = oauth::request_head(post ? "POST" : "GET", url, url.target(), "application/json");
+
+  if (const auto* client = post ? target_->client(step.client) : nullptr) {
+    const auto sets_header = contains(step.headers, "Authorization", &rules::Parameter::name);
+    auto method = client->auth;
+    if (step.auth == rules::Auth::basic) method = rules::ClientAuth::basic;
+    if (step.auth == rules::Auth::post) method = rules::ClientAuth::post;
+    if (step.auth == rules::Auth::none) method = rules::ClientAuth::none;
+    std::string secret(client->secret.reveal());
+    if (step.auth == rules::Auth::wrong_secret) secret = "not-" + base::random_token(24);
+    const auto add = [&](std::string name, std::string value) {
+      if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name)) return;
+      plan.parameters.push_back({std::move(name), literal(std::move(value))});
+    };
+    if (method == rules::ClientAuth::basic) {
+      if (!sets_header) oauth::append_field(plan.head, "Authorization", oauth::basic_credentials(client->id, secret, client->raw_basic));
+    } else {
+      add("client_id", client->id);
+      if (method == rules::ClientAuth::post) add("client_secret", secret);
+    }
+  }
+  if (post && !contains(step.headers, "Content-Type", &rules::Parameter::name))
+    oauth::append_field(plan.head, "Content-Type", "application/x-www-form-urlencoded");
+  for (const auto& header : step.headers) {
+    if (is_literal(header.value)) oauth::append_field(plan.head, header.name, literal_text(header.value));
+    else plan.headers.push_back(header);
+  }
+  const bool varies = !plan.headers.empty() || !step.bearer.empty() ||
+                      std::ranges::any_of(plan.parameters, [](const auto& p) { return !is_literal(p.value); });
+  if (varies) return;
+  std::string body;
+  for (const auto& parameter : plan.parameters) {
+    if (!body.empty()) body += '&';
+    base::append_form_encoded(body, parameter.name);
+    body += '=';
+    base::append_form_encoded(body, literal_text(parameter.value));
+  }
+  plan.fixed = plan.head;
+  if (post) oauth::append_body(plan.fixed, body);
+  else plan.fixed += "\r\n";
+}
+
+}  // namespace assay::engine

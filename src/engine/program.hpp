@@ -1,0 +1,40 @@
+// A rule bound to a target: everything that does not change from run to run is put together once, so that a run only fills
+// the holes. Shared, read-only, by all sessions that run it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/bound_target.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::engine {
+
+struct RequestPlan {
+  const Endpoint* endpoint = nullptr;        // nullptr: we know of no such endpoint; the step cannot run
+  std::string head;                          // request line and fields, each with CRLF; without Content-Length
+  std::vector<rules::Parameter> parameters;  // with client authentication, in the order they are sent
+  std::vector<rules::Parameter> headers;     // those with holes; the others are in `head`
+  std::string fixed;                         // the whole request when nothing in it varies; else empty
+};
+
+class Program {
+ public:
+  // `rule` is copied; `target` must outlive the program.
+  Program(const rules::Rule& rule, const BoundTarget& target);
+
+  const rules::Rule& rule() const { return rule_; }  // with the target's settings in place of ${target...}
+  const BoundTarget& target() const { return *target_; }
+  const RequestPlan& plan(const rules::Step& step) const { return plans_[static_cast<std::size_t>(step.slot)]; }
+
+ private:
+  void bind(rules::Template& value) const;
+  void bind(rules::Expectation& expectation) const;
+  void bind(rules::Step& step) const;
+  void plan_request(const rules::Step& step);
+
+  rules::Rule rule_;
+  const BoundTarget* target_;
+  std::vector<RequestPlan> plans_;  // by slot
+};
+
+}  // namespace assay::engine

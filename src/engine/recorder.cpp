@@ -1,0 +1,66 @@
+#include "engine/recorder.hpp"
+
+#include "base/json_walk.hpp"
+#include "oauth/client_authentication.hpp"
+
+namespace assay::engine {
+namespace {
+
+constexpr std::size_t kEvidenceLimit = 64 * 1024;  // bytes of one response
+
+}  // namespace
+
+void Recorder::add_secrets(const BoundTarget& target) {
+  for (const auto& [role, client] : target.target().clients) {
+    if (client.secret.empty()) continue;
+    redactor_.add("client-secret", client.secret.reveal());
+    // As it stands in an Authorization header.
+    redactor_.add("basic", oauth::basic_credentials(client.id, client.secret.reveal(), client.raw_basic).substr(6));
+  }
+  for (const auto& user : target.target().users)
+    if (!user.password.empty()) redactor_.add("password", user.password.reveal());
+}
+
+int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) {
+  record::Exchange exchange;
+  exchange.id = static_cast<int>(run_.exchanges.size()) + 1;
+  exchange.rule = rule_;
+  exchange.step = step ? step->name : "probe";
+  exchange.purpose = purpose;
+  exchange.request = request;
+  exchange.response.assign(answer.head());
+  exchange.response.append(answer.body());
+  exchange.response_size = exchange.response.size();
+  if (exchange.response.size() > kEvidenceLimit) exchange.response.resize(kEvidenceLimit);
+  exchange.outcome = net::to_string(answer.outcome);
+  exchange.detail = answer.detail;
+  exchange.status = answer.status;
+  const auto now = std::chrono::system_clock::now();
+  if (answer.done > answer.started && answer.started != net::SteadyTime{}) exchange.took = answer.done - answer.started;
+  exchange.started = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(exchange.took);
+  exchange.reused_connection = answer.reused_connection;
+  run_.exchanges.push_back(std::move(exchange));
+  // Tokens are known here already, whatever the step makes of them.
+  static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {
+      {"access_token", "access"}, {"refresh_token", "refresh"}, {"id_token", "id-token"}};
+  base::JsonWanted wanted[] = {{"access_token", {}}, {"refresh_token", {}}, {"id_token", {}}};
+  if (answer.ok() && base::walk_json(answer.body(), wanted) == base::JsonShape::object)
+    for (std::size_t i = 0; i < std::size(wanted); ++i)
+      if (wanted[i].value.type == base::JsonType::string && !wanted[i].value.text.empty())
+        redactor_.add(kTokens[i].second, wanted[i].value.unescaped());
+  return static_cast<int>(run_.exchanges.size());
+}
+
+void Recorder::on_step(const rules::Step&, const StepResult&, bool) {}
+
+void Recorder::add_secrets(const Session& session) {
+  using rules::Field;
+  static constexpr std::pair<Field, std::string_view> kSecret[] = {
+      {Field::code, "code"},          {Field::access_token, "access"}, {Field::refresh_token, "refresh"},
+      {Field::id_token, "id-token"},  {Field::code_verifier, "verifier"}};
+  for (const auto& result : session.results())
+    for (const auto& [field, kind] : kSecret)
+      if (result.has(field) && !result.text(field).empty()) redactor_.add(kind, result.text(field));
+}
+
+}  // namespace assay::engine

@@ -1,0 +1,33 @@
+// Keeps the evidence of a run: every exchange, and every secret that must not be shown.
+#pragma once
+#include <string>
+
+#include "engine/session.hpp"
+#include "record/redaction.hpp"
+#include "record/run.hpp"
+
+namespace assay::engine {
+
+class Recorder final : public Observer {
+ public:
+  Recorder(record::Run& run, record::Redactor& redactor) : run_(run), redactor_(redactor) {}
+
+  void begin_rule(std::string full_id) { rule_ = std::move(full_id); }
+  // Registers the client secrets and passwords of a target.
+  void add_secrets(const BoundTarget& target);
+
+  int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) override;
+  void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
+  // Registers what a session's steps got: codes, tokens, verifiers.
+  void add_secrets(const Session& session);
+
+  record::Run& run() { return run_; }
+  record::Redactor& redactor() { return redactor_; }
+
+ private:
+  record::Run& run_;
+  record::Redactor& redactor_;
+  std::string rule_;
+};
+
+}  // namespace assay::engine

@@ -1,0 +1,103 @@
+// Runs one program: arrange, act, checks, control. Holds one user agent (cookies, connections) and the buffers of one run
+// after another; `check` uses a session once, `load` many times.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/browser.hpp"
+#include "engine/judge.hpp"
+#include "engine/oracle.hpp"
+#include "engine/program.hpp"
+#include "engine/step_result.hpp"
+#include "engine/wire.hpp"
+
+namespace assay::engine {
+
+// Watches a session. Called on the session's thread.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // One exchange ended. `step` is null for liveness probes. Returns an id to keep as evidence, or 0.
+  virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) = 0;
+  // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
+  virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
+};
+
+struct CheckOutcome {
+  enum class State : std::uint8_t {
+    held,
+    broken,
+    unknown,        // inconclusive: nothing can be said; `reason` in words when it was kept
+    follows,        // not judged: another check failed
+    lacks           // a capability is missing
+  };
+  State state = State::unknown;
+  std::string reason;            // for unknown; made only when something went wrong
+  std::vector<int> evidence;
+  bool live = false;             // live, refreshable: what was found
+};
+
+struct SessionOptions {
+  bool control = true;           // run the control block (check does, load does not)
+  int max_login_steps = 20;
+};
+
+class Session final : public Wire {
+ public:
+  // All arguments must outlive the session. `lacking(check)` tells whether a check lacks a capability.
+  Session(const Program& program, const Oracle& oracle, net::Transport& transport, net::Timekeeper& time, Observer& observer,
+          SessionOptions options);
+
+  // One run. Afterwards the accessors tell what happened.
+  net::awaitable<void> run();
+
+  const Program& program() const { return program_; }
+  // The step at which arrange or control went wrong, or nullptr.
+  const rules::Step* blocked_at() const { return blocked_; }
+  const rules::Step* control_failed_at() const { return control_failed_; }
+  const StepResult& result(const rules::Step& step) const { return results_[static_cast<std::size_t>(step.slot)]; }
+  std::span<const StepResult> results() const { return results_; }
+  std::vector<CheckOutcome>& checks() { return outcomes_; }
+  bool all_held() const;
+  // Checks (by index) that are not to be judged for want of a capability.
+  std::vector<bool> lacking;
+
+  net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer, std::string_view purpose) override;
+
+ private:
+  net::awaitable<void> run_step(const rules::Step& step);
+  net::awaitable<void> run_authorize(const rules::Step& step, StepResult& result);
+  net::awaitable<void> run_http(const rules::Step& step, StepResult& result);
+  net::awaitable<void> calibrate_oracle();
+  net::awaitable<void> judge_check(std::size_t index);
+  net::awaitable<Truth> probe(const rules::That& that, std::string& reason);
+  net::awaitable<Truth> refreshable(const rules::That& that, std::string_view token);
+  bool build_request(const rules::Step& step, StepResult& result);
+  bool succeeded(const rules::Step& step, const StepResult& result) const;
+  void impossible(StepResult& result, std::string why);
+  bool fill(std::string& out, const rules::Template& value, StepResult& result);
+
+  const Program& program_;
+  const Oracle& oracle_;
+  net::Transport& transport_;
+  net::Timekeeper& time_;
+  Observer& observer_;
+  SessionOptions options_;
+  Browser browser_;
+  std::vector<StepResult> results_;
+  std::vector<CheckOutcome> outcomes_;
+  Judge judge_;
+  std::string request_, body_, value_;
+  net::Answer probe_answer_;
+  const rules::Step* current_ = nullptr;
+  StepResult* current_result_ = nullptr;
+  std::vector<int> probe_evidence_;
+  const rules::Step* blocked_ = nullptr;
+  const rules::Step* control_failed_ = nullptr;
+  bool needs_oracle_ = false;
+  std::optional<std::size_t> accepting_;  // the oracle that accepted a fresh token in this run
+  bool calibrated_ = false;
+};
+
+}  // namespace assay::engine

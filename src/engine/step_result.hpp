@@ -1,0 +1,50 @@
+// What one step left behind: the answer, and the fields that later steps and checks name. Reused from run to run; its
+// buffers keep their capacity.
+#pragma once
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "base/json_walk.hpp"
+#include "engine/browser.hpp"
+#include "net/answer.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::engine {
+
+enum class StepState : std::uint8_t { not_run, ran, impossible };  // impossible: what it needed was not there
+
+struct StepResult {
+  StepState state = StepState::not_run;
+  std::string why;          // impossible: what was missing
+  net::Answer answer;       // the last one of an authorize step
+  base::JsonShape shape = base::JsonShape::malformed;
+  bool form_encoded = false;  // the body was read as a form, not as JSON
+  Arrival arrival;          // authorize only
+  std::vector<int> exchanges;  // evidence; empty unless someone keeps it
+
+  bool has(rules::Field field) const { return types[index(field)] != base::JsonType::absent; }
+  std::string_view text(rules::Field field) const { return texts[index(field)]; }
+  base::JsonType type(rules::Field field) const { return types[index(field)]; }
+  bool repeated(rules::Field field) const { return repeats[index(field)]; }
+  int status() const { return answer.status; }
+
+  // Forgets the last run.
+  void clear();
+  // Sets a field from a string that the result keeps itself.
+  void keep(rules::Field field, std::string_view value);
+  // Reads the members of the answer's body that steps of this verb have.
+  void read_body(rules::Verb verb);
+
+ private:
+  static std::size_t index(rules::Field field) { return static_cast<std::size_t>(field); }
+
+  std::array<std::string_view, rules::kFieldCount> texts{};
+  std::array<base::JsonType, rules::kFieldCount> types{};
+  std::array<bool, rules::kFieldCount> repeats{};
+  std::array<std::string, rules::kFieldCount> kept;
+};
+
+}  // namespace assay::engine
