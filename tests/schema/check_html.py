@@ -9,7 +9,7 @@ import pathlib
 import sys
 import urllib.parse
 
-VOID = {"meta", "br", "rect", "line", "path"}
+VOID = {"meta", "br"}
 
 
 class Reader(html.parser.HTMLParser):

@@ -47,15 +47,14 @@ TEST(Hostile, NothingDrivesATerminal) {
       ASSERT_FALSE(control) << static_cast<int>(c);
     }
     EXPECT_TRUE(valid_utf8(text));
-    if (name == "run.json") continue;  // JSON may hold direction marks: no terminal and no page shows it
-    EXPECT_THAT(text, Not(HasSubstr("\xe2\x80\xae")));
-    EXPECT_THAT(text, Not(HasSubstr("\xc2\x9b")));
+    EXPECT_EQ(text.find("\xe2\x80\xae"), std::string::npos);
+    EXPECT_EQ(text.find("\xc2\x9b"), std::string::npos);
   }
 }
 
 TEST(Hostile, NothingBecomesMarkup) {
   const auto reports = every_report(test::hostile_run(), test::sample_redactor());
-  EXPECT_THAT(reports.at("html"), Not(HasSubstr("<script>alert")));
+  EXPECT_EQ(reports.at("html").find("<script>alert"), std::string::npos);
   EXPECT_THAT(reports.at("junit"), Not(HasSubstr("<script")));
   EXPECT_THAT(reports.at("junit"), Not(HasSubstr("]]>")));
 }
@@ -111,7 +110,7 @@ TEST(Canary, NoReportHoldsASecret) {
       SCOPED_TRACE(name);
       for (const auto& coating : {canary, percent, form, basic, basic_form, base::base64(canary)})
         EXPECT_EQ(text.find(coating), std::string::npos) << coating << " in ..." << text.substr(text.find(coating) < 60 ? 0 : std::min(text.find(coating) - 60, text.size()), 160);
-      EXPECT_THAT(text, HasSubstr(name == "check ascii" ? "<access#" : "‹access#"));
+      EXPECT_NE(text.find(name == "check ascii" ? "<access#" : "‹access#"), std::string::npos);
     }
   }
 }

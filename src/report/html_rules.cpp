@@ -1,0 +1,126 @@
+// The rules of the HTML report, by topic: failures open, everything else folded; each check with what the rule expected and
+// what the server did, and the exchanges that prove it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.hpp"
+#include "report/html.hpp"
+
+namespace assay::report {
+namespace {
+
+using record::Verdict;
+
+constexpr std::size_t kMessageLimit = 8192;   // bytes of a request or response on the page
+constexpr std::size_t kExchangesOfARule = 24; // a race has hundreds
+
+void check_article(Page& page, const record::Rule& rule, const record::Check& check) {
+  page << "<div class=\"check\" id=\"" << page.anchor(rule.full_id() + "." + check.name) << "\">" << badge(check.verdict) << " <code>"
+       << page.text(check.name) << "</code> <span class=\"muted\">" << to_string(check.level);
+  if (!check.clause.empty() || !check.reference.empty()) page << ", " << clause_link(page, check);
+  page << "</span>\n";
+  if (!check.requirement.empty()) page << "<p>" << page.text(check.requirement) << "</p>\n";
+  if (!check.expected.empty() || !check.actual.empty()) {
+    page << "<dl class=\"pair\"><div><dt>Expected (by the rule)</dt><dd>" << page.marked(check.expected) << "</dd></div><div class=\"actual is-"
+         << verdict_class(check.verdict) << "\"><dt>Actual (the server)</dt><dd>" << page.marked(check.actual) << "</dd></div></dl>\n";
+  }
+  if (!check.reason.empty()) page << "<p class=\"muted\">" << page.marked(check.reason) << "</p>\n";
+  const bool wants_advice = check.verdict == Verdict::fail || check.verdict == Verdict::warn;
+  if (wants_advice && !check.advice.empty()) page << "<p class=\"advice\">" << page.text(check.advice) << "</p>\n";
+  if (!check.evidence.empty()) {
+    page << "<p class=\"muted\">Evidence:";
+    for (std::size_t i = 0; i < std::min(check.evidence.size(), kExchangesOfARule); ++i)
+      page << fmt::format(" <a href=\"#x{0}\">#{0}</a>", check.evidence[i]);
+    if (check.evidence.size() > kExchangesOfARule) page << fmt::format(" and {} more", check.evidence.size() - kExchangesOfARule);
+    page << "</p>\n";
+  }
+  page << "</div>\n";
+}
+
+void inside(Page& page, const record::Rule& rule) {
+  page << "<div class=\"inside\">\n";
+  if (!rule.story.empty()) page << "<p>" << page.text(rule.story) << "</p>\n";
+  if (!rule.reason.empty()) page << "<p>" << page.marked(rule.reason) << "</p>\n";
+  // The worst first; among equals in the order of the rule.
+  std::vector<const record::Check*> checks;
+  const auto rank = [](const record::Check& check) { return check.verdict == Verdict::fail ? 0 : check.verdict == Verdict::warn ? 1 : 2; };
+  for (int wanted = 0; wanted < 3; ++wanted)
+    for (const auto& check : rule.checks)
+      if (rank(check) == wanted) checks.push_back(&check);
+  for (const auto* check : checks) check_article(page, rule, *check);
+  // What the checks point to is always shown, the rest as far as there is room.
+  std::vector<int> ids;
+  const auto add = [&](int id) {
+    if (ids.size() < kExchangesOfARule && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  };
+  for (const auto* check : checks)
+    for (const int id : check->evidence) add(id);
+  for (const int id : rule.exchanges) add(id);
+  std::sort(ids.begin(), ids.end());
+  html_exchanges(page, ids);
+  if (rule.exchanges.size() > ids.size()) page << fmt::format("<p class=\"muted\">{} more are in run.json.</p>\n", rule.exchanges.size() - ids.size());
+  page << "<p class=\"muted\">Again:</p><code class=\"again\">" << page.text(again_command(page.run(), rule)) << "</code>\n</div>\n";
+}
+
+// Where a rule has cases, each is a fold of its own and the rule around them only says what they have in common.
+void rule_fold(Page& page, const std::string& id, const std::string& title, Verdict verdict, std::string_view aside, bool open) {
+  page << fmt::format("<details class=\"rule is-{}\" id=\"{}\"{}><summary>{} <span class=\"title\">{}</span> <span class=\"id\">{}{}</span></summary>\n",
+                      verdict_class(verdict), page.anchor(id), open ? " open" : "", badge(verdict), page.text(title), page.text(id), aside);
+}
+
+void group_fold(Page& page, const RuleGroup& group) {
+  const bool open = group.verdict == Verdict::fail;
+  const auto& first = *group.cases.front();
+  if (group.cases.size() == 1 && first.case_name.empty()) {
+    rule_fold(page, first.id, first.title, first.verdict, " · " + base::format_duration(first.took), open);
+    inside(page, first);
+    page << "</details>\n";
+    return;
+  }
+  rule_fold(page, group.id, first.title, group.verdict, " · " + base::plural(group.cases.size(), "case"), open);
+  page << "<div class=\"inside\">\n";
+  for (const auto* rule : group.cases) {
+    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, " · " + base::format_duration(rule->took), rule->verdict == Verdict::fail);
+    inside(page, *rule);
+    page << "</details>\n";
+  }
+  page << "</div></details>\n";
+}
+
+}  // namespace
+
+void html_exchanges(Page& page, const std::vector<int>& ids) {
+  for (const int id : ids) {
+    const auto* found = find_exchange(page.run(), id);
+    if (!found) continue;
+    const auto& exchange = *found;
+    page << fmt::format("<details class=\"exchange\" id=\"x{0}\"><summary><b>#{0}</b> {1}, {2} <span class=\"muted\">in {3}{4}</span></summary>\n<div class=\"wire\"><div><h5>Request</h5><pre>",
+                        id, page.text(exchange_words(exchange)), page.text(exchange.purpose),
+                        short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(exchange.took.count(), 0))),
+                        exchange.reused_connection ? ", on a connection that was open" : "");
+    page << page.message(exchange.request, kMessageLimit) << "</pre></div><div><h5>Response, " << grouped(exchange.response_size) << " bytes</h5><pre>"
+         << page.message(exchange.response, kMessageLimit) << "</pre>";
+    if (!exchange.detail.empty()) page << "<p class=\"muted\">" << page.marked(exchange.detail) << "</p>";
+    page << "</div></div></details>\n";
+  }
+}
+
+void html_rules(Page& page) {
+  const auto all = topics(page.run());
+  if (all.empty()) return;
+  page << "<h2 id=\"rules\">Rules</h2>\n";
+  for (const auto& topic : all) {
+    std::map<Verdict, std::size_t> counts;
+    for (const auto& group : topic.rules) ++counts[group.verdict];
+    std::vector<std::string> words;
+    for (const auto verdict : told_order())
+      if (counts[verdict] > 0) words.push_back(counted(verdict, counts[verdict]));
+    page << "<h3 id=\"topic-" << page.anchor(topic.name) << "\">" << page.text(topic.name) << " <small>"
+         << fmt::format("{}", fmt::join(words, ", ")) << "</small></h3>\n";
+    for (const auto& group : topic.rules) group_fold(page, group);
+  }
+}
+
+}  // namespace assay::report
