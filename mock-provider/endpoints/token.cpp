@@ -73,7 +73,7 @@ void refresh(Call& call) {
 // RFC 6749 section 4.4.3: no refresh token; the client can always ask again.
 void grant_to_client(Call& call) {
   if (const auto refusal = run_checks(Stage::client_credentials, call)) return refuse_json(call, refusal);
-  if (call.broken(Defect::cc_refused)) return refuse_json(call, {"unauthorized_client", "this client may not use this grant_type"});
+  if (call.broken(Defect::cc_refused)) return refuse_json(call, {"invalid_request", "no tokens today"});
   answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(), false);
 }
 
