@@ -1,5 +1,6 @@
 // The HTML report in the making: one string, and the only ways in which text gets into it. Internal to report/.
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,16 @@ class Page {
   std::string anchor(std::string_view id) const;
   std::string reference(std::string_view id) const { return "#" + anchor(id); }
 
+  // True for the first mention of an exchange: only that carries its anchor and content.
+  bool first_time(int exchange) { return written_.insert(exchange).second; }
+
   std::string take() { return std::move(out_); }
 
  private:
   const record::Run& run_;
   const record::Redactor& redactor_;
   std::string out_;
+  std::set<int> written_;
 };
 
 std::string_view verdict_class(record::Verdict verdict);  // pass, fail, warn, note, open (unproven) or none

@@ -79,7 +79,7 @@ std::string load_chart(const record::Load& load) {
       kWidth, count);
   out += "<text x=\"0\" y=\"16\">flows done per second</text><text x=\"0\" y=\"192\">time of the whole flow</text>";
   out += axis(rate, [](double value) { return grouped(static_cast<std::uint64_t>(std::llround(value))); });
-  out += axis(times, [](double value) { return short_time(static_cast<std::uint64_t>(value)); });
+  out += axis(times, [](double value) { return value <= 0 ? std::string("0") : short_time(static_cast<std::uint64_t>(value)); });
   for (int i = 0; i <= 4; ++i) {
     const auto at = static_cast<std::size_t>(std::llround(static_cast<double>(count - 1) * i / 4));
     out += fmt::format("<text x=\"{:.1f}\" y=\"358\" text-anchor=\"middle\">{} s</text>", x_of(at, count), at + 1);

@@ -63,7 +63,7 @@ void fix_card(Page& page, const RuleGroup& group) {
   for (const auto& check : rule.checks) {
     if (check.verdict != group.verdict) continue;
     page << "<p class=\"muted\">" << to_string(check.level) << (check.reference.empty() ? "" : ", ") << clause_link(page, check);
-    if (!check.actual.empty()) page << ": the server answered " << page.marked(check.actual, 200);
+    if (!check.actual.empty()) page << ", actual: " << page.marked(check.actual, 200);
     page << "</p>\n";
     if (!check.advice.empty()) page << "<p class=\"advice\">" << page.text(check.advice) << "</p>\n";
   }

@@ -54,11 +54,11 @@ void times_row(Page& page, const std::string& name, std::uint64_t done, std::uin
 }
 
 void times(Page& page, const Load& load) {
-  page << "<div class=\"box scroll\"><table class=\"numbers\"><caption>"
+  page << "<h3>Times</h3>\n<p class=\"muted\">"
        << (load.model == "open" ? "Times of whole flows count from their planned start, so waiting in a queue shows; those of steps from their own request."
                                 : "Closed model: a slow server was asked less often. These percentiles tell what the users saw, not what arrivals at a fixed "
                                   "rate would have met.")
-       << "</caption><thead><tr><th scope=\"col\">Step</th><th scope=\"col\">per s</th><th scope=\"col\">errors</th><th scope=\"col\">p50</th><th scope=\"col\">p90</th><th "
+       << "</p>\n<div class=\"box scroll\"><table class=\"numbers\"><thead><tr><th scope=\"col\">Step</th><th scope=\"col\">per s</th><th scope=\"col\">errors</th><th scope=\"col\">p50</th><th scope=\"col\">p90</th><th "
           "scope=\"col\">p99</th><th scope=\"col\">p99.9</th><th scope=\"col\">max</th></tr></thead><tbody>\n";
   times_row(page, "whole flow", load.done, load.failed, load.flow_response, seconds_of(load));
   if (load.model == "open") times_row(page, "whole flow, from its own start", load.done, load.failed, load.flow_service, seconds_of(load));

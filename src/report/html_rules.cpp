@@ -15,6 +15,15 @@ using record::Verdict;
 
 constexpr std::size_t kMessageLimit = 8192;   // bytes of a request or response on the page
 constexpr std::size_t kExchangesOfARule = 24; // a race has hundreds
+constexpr std::size_t kCasesOpen = 3;         // failing cases of one rule
+
+// The exchanges of a check that are on the page.
+std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
+  std::vector<int> out;
+  for (const int id : check.evidence)
+    if (out.size() < kExchangesOfARule && find_exchange(page.run(), id)) out.push_back(id);
+  return out;
+}
 
 void check_article(Page& page, const record::Rule& rule, const record::Check& check) {
   page << "<div class=\"check\" id=\"" << page.anchor(rule.full_id() + "." + check.name) << "\">" << badge(check.verdict) << " <code>"
@@ -29,19 +38,24 @@ void check_article(Page& page, const record::Rule& rule, const record::Check& ch
   if (!check.reason.empty()) page << "<p class=\"muted\">" << page.marked(check.reason) << "</p>\n";
   const bool wants_advice = check.verdict == Verdict::fail || check.verdict == Verdict::warn;
   if (wants_advice && !check.advice.empty()) page << "<p class=\"advice\">" << page.text(check.advice) << "</p>\n";
-  if (!check.evidence.empty()) {
+  if (const auto ids = shown_evidence(page, check); !ids.empty()) {
     page << "<p class=\"muted\">Evidence:";
-    for (std::size_t i = 0; i < std::min(check.evidence.size(), kExchangesOfARule); ++i)
-      page << fmt::format(" <a href=\"#x{0}\">#{0}</a>", check.evidence[i]);
-    if (check.evidence.size() > kExchangesOfARule) page << fmt::format(" and {} more", check.evidence.size() - kExchangesOfARule);
+    for (const int id : ids) page << fmt::format(" <a href=\"#x{0}\">#{0}</a>", id);
+    if (check.evidence.size() > ids.size()) page << fmt::format(" and {} more in run.json", check.evidence.size() - ids.size());
     page << "</p>\n";
   }
   page << "</div>\n";
 }
 
-void inside(Page& page, const record::Rule& rule) {
-  page << "<div class=\"inside\">\n";
+void story(Page& page, const record::Rule& rule) {
   if (!rule.story.empty()) page << "<p>" << page.text(rule.story) << "</p>\n";
+}
+
+void again(Page& page, const record::Rule& rule) {
+  page << "<p class=\"muted\">Again:</p><code class=\"again\">" << page.text(again_command(page.run(), rule)) << "</code>\n";
+}
+
+void inside(Page& page, const record::Rule& rule) {
   if (!rule.reason.empty()) page << "<p>" << page.marked(rule.reason) << "</p>\n";
   // The worst first; among equals in the order of the rule.
   std::vector<const record::Check*> checks;
@@ -53,15 +67,15 @@ void inside(Page& page, const record::Rule& rule) {
   // What the checks point to is always shown, the rest as far as there is room.
   std::vector<int> ids;
   const auto add = [&](int id) {
-    if (ids.size() < kExchangesOfARule && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   };
   for (const auto* check : checks)
-    for (const int id : check->evidence) add(id);
-  for (const int id : rule.exchanges) add(id);
+    for (const int id : shown_evidence(page, *check)) add(id);
+  for (const int id : rule.exchanges)
+    if (ids.size() < kExchangesOfARule) add(id);
   std::sort(ids.begin(), ids.end());
   html_exchanges(page, ids);
   if (rule.exchanges.size() > ids.size()) page << fmt::format("<p class=\"muted\">{} more are in run.json.</p>\n", rule.exchanges.size() - ids.size());
-  page << "<p class=\"muted\">Again:</p><code class=\"again\">" << page.text(again_command(page.run(), rule)) << "</code>\n</div>\n";
 }
 
 // Where a rule has cases, each is a fold of its own and the rule around them only says what they have in common.
@@ -71,21 +85,24 @@ void rule_fold(Page& page, const std::string& id, const std::string& title, Verd
 }
 
 void group_fold(Page& page, const RuleGroup& group) {
-  const bool open = group.verdict == Verdict::fail;
   const auto& first = *group.cases.front();
-  if (group.cases.size() == 1 && first.case_name.empty()) {
-    rule_fold(page, first.id, first.title, first.verdict, " · " + base::format_duration(first.took), open);
-    inside(page, first);
-    page << "</details>\n";
-    return;
-  }
-  rule_fold(page, group.id, first.title, group.verdict, " · " + base::plural(group.cases.size(), "case"), open);
+  const bool single = group.cases.size() == 1 && first.case_name.empty();
+  rule_fold(page, group.id, first.title, group.verdict,
+            " · " + (single ? base::format_duration(first.took) : base::plural(group.cases.size(), "case")), group.verdict == Verdict::fail);
   page << "<div class=\"inside\">\n";
+  story(page, first);
+  if (single) inside(page, first);
+  std::size_t open = 0;
   for (const auto* rule : group.cases) {
-    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, " · " + base::format_duration(rule->took), rule->verdict == Verdict::fail);
+    if (single) break;
+    const bool fails = rule->verdict == Verdict::fail;
+    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, " · " + base::format_duration(rule->took), fails && open < kCasesOpen);
+    open += fails;
+    page << "<div class=\"inside\">\n";
     inside(page, *rule);
-    page << "</details>\n";
+    page << "</div></details>\n";
   }
+  again(page, first);
   page << "</div></details>\n";
 }
 
@@ -95,6 +112,10 @@ void html_exchanges(Page& page, const std::vector<int>& ids) {
   for (const int id : ids) {
     const auto* found = find_exchange(page.run(), id);
     if (!found) continue;
+    if (!page.first_time(id)) {
+      page << fmt::format("<p class=\"muted\"><a href=\"#x{0}\">#{0}</a> is shown elsewhere on this page.</p>\n", id);
+      continue;
+    }
     const auto& exchange = *found;
     page << fmt::format("<details class=\"exchange\" id=\"x{0}\"><summary><b>#{0}</b> {1}, {2} <span class=\"muted\">in {3}{4}</span></summary>\n<div class=\"wire\"><div><h5>Request</h5><pre>",
                         id, page.text(exchange_words(exchange)), page.text(exchange.purpose),
