@@ -203,8 +203,11 @@ void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& ou
         check.reason = "the server refuses the correct request too (" + rules::describe(*step) + ": " +
                        describe_answer(session.result(*step), step->verb) + "), so this refusal proves nothing";
       }
-  out.verdict = out.checks.front().verdict;
-  for (const auto& check : out.checks) out.verdict = record::worse(out.verdict, check.verdict);
+  // What was only observed does not make a rule that holds look like anything else.
+  std::optional<Verdict> worst;
+  for (const auto& check : out.checks)
+    if (check.level != Level::observe) worst = worst ? record::worse(*worst, check.verdict) : check.verdict;
+  out.verdict = worst.value_or(Verdict::note);
   for (const auto& check : out.checks)
     if (check.verdict == out.verdict && out.reason.empty()) out.reason = check.reason;
 }

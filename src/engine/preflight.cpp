@@ -44,8 +44,18 @@ class Trial {
   }
 
  private:
-  // Runs the steps and hands back the result of the one called "step".
-  net::awaitable<StepResult> perform(const std::string& steps) {
+  // What the step called "step" left behind, in strings of its own.
+  struct Finding {
+    bool ok = false;       // a complete answer
+    bool nothing = false;  // it says nothing: overload, no answer
+    int status = 0;
+    std::string error, access_token, body, actual;
+    Landing landed = Landing::stuck;
+    bool code = false;
+    std::vector<int> exchanges;
+  };
+
+  net::awaitable<Finding> perform(const std::string& steps) {
     const auto rule = small_rule(steps);
     const Program program(rule, target_);
     Session session(program, oracle_, transport_, time_, recorder_, {});
@@ -54,12 +64,21 @@ class Trial {
     recorder_.add_secrets(session);
     for (const auto& step : program.rule().act)
       if (step.name == "step") {
-        StepResult result = session.result(step);
-        actual_ = describe_answer(result, step.verb);
-        nothing_ = says_nothing(result, step.verb);
-        co_return result;
+        const StepResult& result = session.result(step);
+        Finding out;
+        out.ok = result.answer.ok();
+        out.nothing = says_nothing(result, step.verb);
+        out.status = result.answer.status;
+        out.error = result.text(rules::Field::error);
+        out.access_token = result.text(rules::Field::access_token);
+        out.body = result.answer.body();
+        out.actual = describe_answer(result, step.verb);
+        out.landed = result.arrival.landed;
+        out.code = result.has(rules::Field::code);
+        out.exchanges = result.exchanges;
+        co_return out;
       }
-    co_return StepResult{};
+    co_return Finding{};
   }
 
   void say(std::string name, Verdict verdict, std::string seen, std::string hint, const std::vector<int>& evidence) {
@@ -69,10 +88,10 @@ class Trial {
   net::awaitable<void> keys() {
     if (!target_.endpoint(EndpointKind::jwks)) co_return;
     const auto result = co_await perform(R"({"jwks":{},"as":"step"})");
-    const auto json = nlohmann::json::parse(result.answer.body(), nullptr, false);
-    const bool good = result.answer.ok() && result.answer.status == 200 && json.is_object() && json.contains("keys") && json["keys"].is_array();
+    const auto json = nlohmann::json::parse(result.body, nullptr, false);
+    const bool good = result.ok && result.status == 200 && json.is_object() && json.contains("keys") && json["keys"].is_array();
     if (good) say("keys", Verdict::pass, base::plural(json["keys"].size(), "key"), "", result.exchanges);
-    else say("keys", Verdict::warn, actual_, "jwks_uri should give a JSON object with a \"keys\" list", result.exchanges);
+    else say("keys", Verdict::warn, result.actual, "jwks_uri should give a JSON object with a \"keys\" list", result.exchanges);
   }
 
   net::awaitable<void> authenticate(const std::string& role) {
@@ -82,17 +101,20 @@ class Trial {
         service ? R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})"
                 : R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" + client + R"(},"as":"step"})");
     const std::string name = "client " + role;
-    const bool refused = result.text(rules::Field::error) == "invalid_client" || result.answer.status == 401 || result.answer.status == 403;
-    if (nothing_ || !result.answer.ok()) {
-      bad(role, name, actual_, "the token endpoint gave no usable answer; try again, or raise settings.timeout", result.exchanges);
-    } else if (refused || (service && !result.has(rules::Field::access_token))) {
+    const bool refused = result.error == "invalid_client" || result.status == 401 || result.status == 403;
+    const bool not_allowed = result.error == "unauthorized_client" || result.error == "invalid_scope" || result.error == "unsupported_grant_type";
+    if (result.nothing || !result.ok) {
+      bad(role, name, result.actual, "the token endpoint gave no usable answer; try again, or raise settings.timeout", result.exchanges);
+    } else if (refused || (service && not_allowed)) {
       const auto* found = target_.client(role);
       const std::string method = found->auth == rules::ClientAuth::none ? "without a secret" : found->auth == rules::ClientAuth::basic ? "with HTTP Basic" : "with client_secret in the body";
-      bad(role, name, actual_ + " (sent " + method + ")",
+      bad(role, name, result.actual + " (sent " + method + ")",
           refused ? "check clients." + role + ".id and .secret, and whether the server wants \"auth\": \"basic\", \"post\" or \"none\" for it"
                   : "is this client allowed to use the grant client_credentials, and \"service_scope\"?", result.exchanges);
+    } else if (service && result.access_token.empty()) {
+      say(name, Verdict::warn, result.actual, "the rules will show more", result.exchanges);
     } else {
-      say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + actual_, "", result.exchanges);
+      say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + result.actual, "", result.exchanges);
     }
   }
 
@@ -105,35 +127,34 @@ class Trial {
     if (!target_.client("web") || !target_.endpoint(EndpointKind::authorization)) co_return;
     if (out_.bad_clients.contains("web")) co_return;
     const auto result = co_await perform(R"({"authorize":{"client":"web"},"as":"step"})");
-    const auto& arrival = result.arrival;
-    if (arrival.landed == Landing::redirect_uri && result.has(rules::Field::code)) {
+    if (result.landed == Landing::redirect_uri && result.code) {
       say("login", Verdict::pass, "a code came back after " + base::plural(result.exchanges.size(), "request"), "", result.exchanges);
     } else {
       std::string hint;
-      if (arrival.landed == Landing::redirect_uri) hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
-      else if (arrival.landed == Landing::page) hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
-      else if (arrival.landed == Landing::elsewhere) hint = "the login page is on another host, or clients.web.redirect_uris is not as registered";
+      if (result.landed == Landing::redirect_uri) hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
+      else if (result.landed == Landing::page) hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
+      else if (result.landed == Landing::elsewhere) hint = "the login page is on another host, or clients.web.redirect_uris is not as registered";
       else hint = "check \"users\"; if the page needs JavaScript or other fields, see \"login\" in the target file";
-      out_.bad_login = "login: " + actual_ + "; " + hint;
-      say("login", Verdict::blocked, actual_, hint, result.exchanges);
+      out_.bad_login = "login: " + result.actual + "; " + hint;
+      say("login", Verdict::blocked, result.actual, hint, result.exchanges);
       co_return;
     }
     const auto token = co_await perform(R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
-    if (!token.has(rules::Field::access_token)) {
-      say("code exchange", Verdict::warn, actual_, "the rules will show more", token.exchanges);
+    if (token.access_token.empty()) {
+      say("code exchange", Verdict::warn, token.actual, "the rules will show more", token.exchanges);
       co_return;
     }
-    say("code exchange", Verdict::pass, actual_, "", token.exchanges);
+    say("code exchange", Verdict::pass, token.actual, "", token.exchanges);
     if (!oracle_.available()) {
       say("oracle", Verdict::warn, "nothing can tell whether an access token is alive", "add endpoints.introspection or endpoints.resource", {});
       co_return;
     }
-    co_await ask_oracle(std::string(token.text(rules::Field::access_token)));
+    co_await ask_oracle(token.access_token);
   }
 
   net::awaitable<void> ask_oracle(std::string token) {
     // The session is only the wire here.
-    const auto rule = small_rule(R"({"wait":"0s","as":"step"})");
+    const auto rule = small_rule(R"({"discover":{},"as":"step"})");
     const Program program(rule, target_);
     Session wire(program, oracle_, transport_, time_, recorder_, {});
     net::Answer answer;
@@ -149,8 +170,6 @@ class Trial {
   Recorder& recorder_;
   PreflightResult& out_;
   Oracle oracle_;
-  std::string actual_;
-  bool nothing_ = false;
 };
 
 }  // namespace

@@ -17,6 +17,10 @@ namespace assay::engine {
 enum class StepState : std::uint8_t { not_run, ran, impossible };  // impossible: what it needed was not there
 
 struct StepResult {
+  StepResult() = default;
+  StepResult(const StepResult&) = delete;  // its fields are views of its own buffers
+  StepResult& operator=(const StepResult&) = delete;
+
   StepState state = StepState::not_run;
   std::string why;          // impossible: what was missing
   net::Answer answer;       // the last one of an authorize step

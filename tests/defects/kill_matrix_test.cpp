@@ -1,0 +1,123 @@
+// Proof that the checks can fail: the healthy mock passes everything; with one defect on, exactly the checks that name it
+// fail. The table of it all is reports/samples/kill-matrix.md; ASSAY_UPDATE_SAMPLES=1 rewrites it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/file.hpp"
+#include "support/checking.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::string_view kMeta = "refuse-everything-at-token";  // proves positive controls, not a check
+
+std::map<std::string, std::set<std::string>> expected_by_defect() {
+  std::map<std::string, std::set<std::string>> out;
+  for (const auto& rule : support::library().rules)
+    for (const auto& proof : rule.proven_by)
+      for (const auto& check : proof.fails) out[proof.defect].insert(rule.id + "#" + check);
+  return out;
+}
+
+std::string listed(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out.empty() ? "nothing" : out;
+}
+
+std::unique_ptr<mock::Provider> start_mock() {
+  mock::ProviderOptions options;
+  options.threads = 1;
+  auto provider = mock::Provider::start(options);
+  if (!provider) throw std::runtime_error(provider.error().doing);
+  return std::move(*provider);
+}
+
+TEST(KillMatrix, HealthyMockPassesEverythingInEveryProfile) {
+  for (const auto& [id, profile] : support::library().profiles) {
+    const auto provider = start_mock();
+    const auto run = support::check_mock(*provider, id);
+    ASSERT_FALSE(run.rules.empty());
+    for (const auto& rule : run.rules)
+      EXPECT_TRUE(rule.verdict == record::Verdict::pass || rule.verdict == record::Verdict::note)
+          << id << ": " << rule.full_id() << " is " << to_string(rule.verdict) << ": " << rule.reason;
+    for (const auto& rule : run.rules)
+      for (const auto& check : rule.checks) {
+        // A check may depend on what was observed: the mock refuses unknown scopes, so there is no grant to look at.
+        const bool good = check.verdict == record::Verdict::pass || check.level == record::Level::observe ||
+                          check.verdict == record::Verdict::not_judged;
+        EXPECT_TRUE(good) << id << ": " << rule.full_id() << "#" << check.name << ": " << check.actual << check.reason;
+      }
+  }
+}
+
+TEST(KillMatrix, EveryDefectIsKnownAndEveryCheckHasOne) {
+  const auto expected = expected_by_defect();
+  std::set<std::string> defects;
+  for (const auto& defect : mock::defects()) defects.emplace(defect.name);
+  for (const auto& [name, checks] : expected) EXPECT_TRUE(defects.contains(name)) << "rules name the defect " << name << ", which the mock lacks";
+  for (const auto& name : defects)
+    if (name != kMeta) EXPECT_TRUE(expected.contains(name)) << "no rule notices the defect " << name;
+  for (const auto& rule : support::library().rules)
+    for (const auto& check : rule.checks) {
+      if (check.clause.empty()) continue;
+      bool proven = false;
+      for (const auto& [name, checks] : expected) proven |= checks.contains(rule.id + "#" + check.name);
+      EXPECT_TRUE(proven) << rule.id << "#" << check.name << " is not proven able to fail";
+    }
+  for (const auto& defect : mock::defects())
+    if (defect.name != kMeta)
+      EXPECT_TRUE(support::library().clauses.contains(std::string(defect.clause))) << defect.name << ": " << defect.clause;
+}
+
+TEST(KillMatrix, EachDefectFailsExactlyItsChecks) {
+  const auto expected = expected_by_defect();
+  std::string table = "# Kill matrix\n\nEvery deliberate defect of the mock, and the checks that fail when it is on. Nothing else fails.\n\n"
+                      "| defect | what the mock does wrong | checks that fail |\n| --- | --- | --- |\n";
+  std::size_t pairs = 0;
+  std::set<std::string> killed;
+  for (const auto& defect : mock::defects()) {
+    const std::string name(defect.name);
+    if (name == kMeta) continue;
+    const auto provider = start_mock();
+    const std::string names[] = {name};
+    ASSERT_TRUE(provider->set_defects(names));
+    const auto broken = support::broken_checks(support::check_mock(*provider, "core"));
+    const auto wanted = expected.find(name);
+    EXPECT_EQ(listed(broken), listed(wanted == expected.end() ? std::set<std::string>{} : wanted->second)) << "defect " << name;
+    table += "| `" + name + "` | " + std::string(defect.breaks) + " | ";
+    for (const auto& check : broken) table += (check == *broken.begin() ? "`" : "<br>`") + check + "`";
+    table += " |\n";
+    pairs += broken.size();
+    killed.insert(broken.begin(), broken.end());
+  }
+  table += "\n" + std::to_string(killed.size()) + " checks, " + std::to_string(mock::defects().size() - 1) + " defects, " + std::to_string(pairs) +
+           " pairs. Every check is proven able to fail; every defect is noticed.\n";
+  const std::string path = ASSAY_SOURCE_DIR "/reports/samples/kill-matrix.md";
+  if (std::getenv("ASSAY_UPDATE_SAMPLES")) {
+    ASSERT_TRUE(base::write_file(path, table));
+  }
+  const auto committed = base::read_file(path);
+  ASSERT_TRUE(committed) << "run the test with ASSAY_UPDATE_SAMPLES=1 to write " << path;
+  EXPECT_EQ(*committed, table) << "run the test with ASSAY_UPDATE_SAMPLES=1 to bring " << path << " up to date";
+}
+
+// A server that refuses everything must not pass a single rule that expects a refusal of the token endpoint.
+TEST(KillMatrix, RefusingEverythingProvesNothing) {
+  const auto provider = start_mock();
+  const std::string names[] = {std::string(kMeta)};
+  ASSERT_TRUE(provider->set_defects(names));
+  const auto run = support::check_mock(*provider, "core");
+  for (const auto& rule : run.rules) {
+    const bool about_tokens = rule.topic() != "authz" && rule.topic() != "redirect" && rule.id != "pkce/required-public";
+    if (!about_tokens) continue;
+    EXPECT_NE(rule.verdict, record::Verdict::pass) << rule.full_id() << " passes although nothing works";
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,23 @@
+// Runs rules against the bundled mock in process, as `assay check` does, and hands back the record.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mock-provider/provider.hpp"
+#include "record/run.hpp"
+#include "rules/library.hpp"
+#include "rules/target.hpp"
+
+namespace assay::support {
+
+// The embedded rules; aborts the test program if they do not load.
+const rules::Library& library();
+// The embedded target file of the mock, pointed at a running one.
+rules::Target mock_target(const mock::Provider& provider);
+// All rules of a profile, cases included; time is the mock's.
+record::Run check_mock(mock::Provider& provider, const std::string& profile, const std::vector<std::string>& only = {});
+// "rule#check" of every check whose clause was broken, whatever its level.
+std::set<std::string> broken_checks(const record::Run& run);
+
+}  // namespace assay::support
