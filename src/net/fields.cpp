@@ -3,11 +3,18 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace assay::net {
 namespace {
+
+constexpr std::size_t block_size = 64;  // bytes looked at together; one bit each
 
 constexpr auto token_table = [] {
   std::array<bool, 256> table{};
@@ -100,43 +107,90 @@ void note(const HeaderField& field, FramingFields& framing) {
   }
 }
 
-}  // namespace
-
-FieldsResult parse_fields(std::string_view lines, std::vector<HeaderField>& fields, FramingFields& framing) {
-  if (lines.find('\0') != std::string_view::npos) return {FieldsFault::malformed, "a NUL byte in a header line"};
-  const char* position = lines.data();
-  const char* const end = position + lines.size();
-  std::ptrdiff_t line_count = 0;
-  while (position != end) {
-    const auto* line_end = static_cast<const char*>(std::memchr(position, '\n', static_cast<std::size_t>(end - position)));
-    if (line_end == nullptr || line_end == position || line_end[-1] != '\r')
-      return {FieldsFault::malformed, "a header line that does not end with CRLF"};
-    ++line_count;
-    const char* name_end = position;
-    while (token_table[static_cast<unsigned char>(*name_end)]) ++name_end;
-    if (*name_end != ':' || name_end == position) {
-      if (*position == ' ' || *position == '\t') return {FieldsFault::folded, "a folded header line"};
-      if (*name_end == ' ' || *name_end == '\t') return {FieldsFault::malformed, "a blank in or after a field name"};
-      return {FieldsFault::malformed, "a header line without a field name"};
-    }
-    const HeaderField field{
-        {position, static_cast<std::size_t>(name_end - position)},
-        trim_blanks({name_end + 1, static_cast<std::size_t>(line_end - 1 - (name_end + 1))})};
-    fields.push_back(field);
-    note(field, framing);
-    position = line_end + 1;
+// Bit i: block[i] is c.
+std::uint64_t positions(const char* block, char c) {
+  std::uint64_t bits = 0;
+#ifdef __SSE2__
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (std::size_t i = 0; i < block_size; i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
+    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)))) << i;
   }
-  // Every LF ended a line and had its CR, so any further CR stands alone (RFC 9112 section 2.2).
-  if (std::count(lines.begin(), lines.end(), '\r') != line_count) return {FieldsFault::malformed, "a bare CR in a header line"};
+#else
+  for (std::size_t i = 0; i < block_size; ++i) bits |= static_cast<std::uint64_t>(block[i] == c) << i;
+#endif
+  return bits;
+}
+
+FieldsResult parse_line(const char* line, const char* end, std::vector<HeaderField>& fields, FramingFields& framing) {
+  const char* name_end = line;
+  while (is_token_char(*name_end)) ++name_end;  // ends at the CR at the latest
+  if (*name_end != ':' || name_end == line) {
+    if (*line == ' ' || *line == '\t') return {FieldsFault::folded, "a folded header line"};
+    if (*name_end == ' ' || *name_end == '\t') return {FieldsFault::malformed, "a blank in or after a field name"};
+    return {FieldsFault::malformed, "a header line without a field name"};
+  }
+  fields.push_back({{line, static_cast<std::size_t>(name_end - line)},
+                    trim_blanks({name_end + 1, static_cast<std::size_t>(end - (name_end + 1))})});
+  note(fields.back(), framing);
   return {};
 }
 
+}  // namespace
+
+FieldsResult parse_head(std::string_view head, std::string_view& first_line, std::vector<HeaderField>& fields,
+                        FramingFields& framing) {
+  const char* line = nullptr;  // the begin of the current line; null before the first one has ended
+  bool after_cr = false;
+  for (std::size_t offset = 0; offset < head.size(); offset += block_size) {
+    const char* block = head.data() + offset;
+    std::array<char, block_size> tail;
+    if (const std::size_t left = head.size() - offset; left < block_size) {
+      tail.fill(' ');
+      std::memcpy(tail.data(), block, left);
+      block = tail.data();
+    }
+    const std::uint64_t cr = positions(block, '\r');
+    std::uint64_t lf = positions(block, '\n');
+    // RFC 9112 section 2.2, RFC 9110 section 5.5: lines end with CRLF; CR, LF and NUL are nowhere else.
+    const std::uint64_t behind_cr = cr << 1U | (after_cr ? 1U : 0U);
+    if ((lf & ~behind_cr) != 0) return {FieldsFault::malformed, "a header line that does not end with CRLF"};
+    if (behind_cr != lf) return {FieldsFault::malformed, "a bare CR in a header line"};
+    if (positions(block, '\0') != 0) return {FieldsFault::malformed, "a NUL byte in a header line"};
+    after_cr = cr >> (block_size - 1) != 0;
+    for (; lf != 0; lf &= lf - 1) {
+      const char* const end = head.data() + offset + std::countr_zero(lf) - 1;
+      if (line == nullptr) {
+        first_line = {head.data(), static_cast<std::size_t>(end - head.data())};
+      } else if (end == line) {
+        return {};
+      } else if (const FieldsResult result = parse_line(line, end, fields, framing); result.fault != FieldsFault::none) {
+        return result;
+      }
+      line = end + 2;
+    }
+  }
+  return {FieldsFault::malformed, "a head without end"};
+}
+
 std::size_t find_head_end(std::string_view data, std::size_t from) {
-  const std::size_t start = from < 3 ? 0 : from - 3;
-  if (start >= data.size()) return std::string_view::npos;
-  const void* found = ::memmem(data.data() + start, data.size() - start, "\r\n\r\n", 4);
-  if (found == nullptr) return std::string_view::npos;
-  return static_cast<std::size_t>(static_cast<const char*>(found) - data.data()) + 4;
+  const char* position = data.data() + (from < 2 ? 0 : from - 2);
+  const char* const end = data.data() + data.size();
+#ifdef __SSE2__
+  const __m128i lf = _mm_set1_epi8('\n');
+  for (; end - position >= 18; position += 16) {
+    const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(position));
+    const __m128i two_on = _mm_loadu_si128(reinterpret_cast<const __m128i*>(position + 2));
+    auto both = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(here, lf), _mm_cmpeq_epi8(two_on, lf))));
+    for (; both != 0; both &= both - 1) {
+      const char* const found = position + std::countr_zero(both);
+      if (found[1] == '\r') return static_cast<std::size_t>(found - data.data()) + 3;
+    }
+  }
+#endif
+  for (; end - position >= 3; ++position)
+    if (position[0] == '\n' && position[1] == '\r' && position[2] == '\n') return static_cast<std::size_t>(position - data.data()) + 3;
+  return std::string_view::npos;
 }
 
 }  // namespace assay::net

@@ -88,25 +88,22 @@ ResponseFramer::Step ResponseFramer::read_head() {
 
 // Sets status, fields, keep_alive and how the body ends; false when the answer was refused or is one for Beast.
 bool ResponseFramer::accept_head(std::string_view head) {
-  const std::size_t line_size = head.find("\r\n");
-  const std::string_view line = head.substr(0, line_size);
+  std::string_view line;
+  FramingFields framing;
+  const FieldsResult fields = parse_head(head, line, answer_.fields_, framing);
   const bool common = line.size() >= 12 && (line[7] == '1' || line[7] == '0') && line[8] == ' ' && is_digit(line[9]) &&
                       is_digit(line[10]) && is_digit(line[11]) && (line.size() == 12 || line[12] == ' ');
-  if (!common) {
-    force_beast();
+  if (common) {
+    answer_.version = line[7] == '1' ? 11 : 10;
+    answer_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  }
+  if (fields.fault == FieldsFault::malformed) {
+    fail(Outcome::malformed, fields.why);
     return false;
   }
-  answer_.version = line[7] == '1' ? 11 : 10;
-  answer_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
-  FramingFields framing;
-  const FieldsResult fields = parse_fields(head.substr(line_size + 2, head.size() - line_size - 4), answer_.fields_, framing);
-  if (fields.fault == FieldsFault::folded) {
+  if (!common || fields.fault == FieldsFault::folded) {
     answer_.fields_.clear();
     force_beast();
-    return false;
-  }
-  if (fields.fault == FieldsFault::malformed || line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-    fail(Outcome::malformed, fields.fault == FieldsFault::malformed ? fields.why : "a control character in the status line");
     return false;
   }
   if (framing.coding_broken) {

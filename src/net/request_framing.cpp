@@ -103,9 +103,9 @@ bool RequestFramer::parse_head(ServerRequest& request) {
   request.fields.clear();
   request.body = {};
   const std::string_view head(buffer_.data() + begin_, body_begin_ - begin_);
-  const std::size_t line_size = head.find("\r\n");
-  const std::string_view line = head.substr(0, line_size);
+  std::string_view line;
   refusal_ = 400;
+  if (net::parse_head(head, line, request.fields, framing_).fault != FieldsFault::none) return false;
   const std::size_t method_end = line.find(' ');
   if (method_end == std::string_view::npos || method_end == 0) return false;
   const std::size_t target_end = line.find(' ', method_end + 1);
@@ -123,8 +123,6 @@ bool RequestFramer::parse_head(ServerRequest& request) {
     return false;
   }
   set_target(request, target);
-  if (parse_fields(head.substr(line_size + 2, head.size() - line_size - 4), request.fields, framing_).fault != FieldsFault::none)
-    return false;
   if (framing_.hosts > 1 || (framing_.hosts == 0 && version_ == 11)) return false;  // RFC 9112 section 3.2
   if (framing_.length_conflict || framing_.coding_broken) return false;
   if (framing_.has_coding) {

@@ -59,14 +59,24 @@ struct ServerThread::Session {
     }
     socket.shutdown(asio::socket_base::shutdown_send, ignored);
   }
-  awaitable<bool> flush() {
-    std::string_view rest = tls ? tls->encrypt(out) : std::string_view(out);
-    error_code error = write_now(socket, rest);
-    if (!error && !rest.empty()) error = co_await write_rest(socket, rest);
+  // Sends what is ready without waiting; true when all of it is gone.
+  bool flush_now() {
+    unsent = tls ? tls->encrypt(out) : std::string_view(out);
+    write_error = write_now(socket, unsent);
+    if (write_error || !unsent.empty()) return false;
+    forget_output();
+    return true;
+  }
+  awaitable<bool> flush_rest() {
+    if (!write_error) write_error = co_await write_rest(socket, unsent);
+    forget_output();
+    co_return !write_error;
+  }
+  awaitable<bool> flush() { co_return flush_now() || co_await flush_rest(); }
+  void forget_output() {
     if (tls) tls->clear_output();
     out.clear();
     if (out.capacity() > 2 * flush_size) out.shrink_to_fit();
-    co_return !error;
   }
 
   ServerThread& thread;
@@ -74,6 +84,8 @@ struct ServerThread::Session {
   std::unique_ptr<TlsSession> tls;
   RequestFramer framer;
   std::string out;  // responses not yet sent
+  std::string_view unsent;  // of out, or of what TLS made of it
+  error_code write_error;
   std::optional<Timer> delay;
   std::chrono::steady_clock::time_point deadline{};
   bool busy = false;  // between a complete request and its answer
@@ -170,7 +182,7 @@ awaitable<bool> ServerThread::answer_requests(Session& session) {
     const RequestFramer::Step step = framer.next(request_);
     if (step == RequestFramer::Step::need_more) {
       if (framer.take_expectation()) session.out += "HTTP/1.1 100 Continue\r\n\r\n";
-      co_return session.out.empty() || co_await session.flush();
+      co_return session.out.empty() || session.flush_now() || co_await session.flush_rest();
     }
     session.deadline = now_ + shared_->options.idle_timeout;
     if (step == RequestFramer::Step::refuse) {

@@ -57,7 +57,8 @@ class ServerThread {
   std::chrono::steady_clock::time_point close_all_at_{};
   std::uint16_t port_ = 0;
   // Last, so that it goes first: what it still holds are sessions.
-  asio::io_context io_{1};
+  // Descriptors are touched by this thread alone, only posting comes from others.
+  asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::basic_socket_acceptor<Tcp, Executor> acceptor_{io_.get_executor()};
   Timer sweep_timer_{io_.get_executor()};
 };
