@@ -13,6 +13,16 @@
 namespace assay::report {
 namespace {
 
+// The first secret of each usual kind has a colour of its own; neighbours in number never share one.
+unsigned colour_of(std::string_view kind) {
+  static constexpr std::string_view kinds[] = {"access", "code", "refresh", "verifier", "password", "cookie", "client-secret", "csrf"};
+  unsigned sum = 0;
+  for (unsigned i = 0; i < std::size(kinds); ++i)
+    if (kinds[i] == kind) return i;
+  for (const char c : kind) sum = sum * 31 + static_cast<unsigned char>(c);
+  return sum % 8;
+}
+
 // "‹access#2 43 chars›" in the colour of access#2; labels of unknown values have no number and no colour.
 std::string with_chips(std::string_view escaped) {
   constexpr std::string_view open = "‹", close = "›";
@@ -29,11 +39,9 @@ std::string with_chips(std::string_view escaped) {
     const auto label = escaped.substr(begin, end + close.size() - begin);
     std::string colour;
     if (const auto sign = label.find('#'); sign != std::string_view::npos) {
-      // Neighbours in number, which one compares, are neighbours in colour and never the same.
-      unsigned number = 0, kind = 0;
+      unsigned number = 0;
       std::from_chars(label.data() + sign + 1, label.data() + label.size(), number);
-      for (const char c : label.substr(0, sign)) kind = kind * 31 + static_cast<unsigned char>(c);
-      colour = fmt::format(" s{}", (kind + number) % 8);
+      colour = fmt::format(" s{}", (colour_of(label.substr(open.size(), sign - open.size())) + 3 * (number + 7)) % 8);
     }
     out += escaped.substr(0, begin);
     out += fmt::format("<span class=\"secret{}\">{}</span>", colour, label);
@@ -95,8 +103,8 @@ std::string badge(record::Verdict verdict, std::string_view words) {
 
 std::string badge(record::Verdict verdict) { return badge(verdict, word(verdict)); }
 
-std::string clause_link(const Page& page, const record::Check& check) {
-  const auto words = page.text(check.reference.empty() ? check.clause : check.reference);
+std::string clause_link(const Page& page, const record::Check& check, std::string_view said) {
+  const auto words = page.text(!said.empty() ? said : check.reference.empty() ? check.clause : check.reference);
   if (!check.url.starts_with("https://")) return words;
   return fmt::format("<a href=\"{}\" rel=\"noopener noreferrer\">{}</a>", page.text(check.url), words);
 }

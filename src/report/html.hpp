@@ -46,7 +46,8 @@ class Page {
 std::string_view verdict_class(record::Verdict verdict);  // pass, fail, warn, note, open (unproven) or none
 std::string badge(record::Verdict verdict);               // glyph and word
 std::string badge(record::Verdict verdict, std::string_view words);
-std::string clause_link(const Page& page, const record::Check& check);  // "RFC 6749 section 4.1.2", linked if it has a URL
+// "RFC 6749 section 4.1.2", or other words, linked if the clause has a URL.
+std::string clause_link(const Page& page, const record::Check& check, std::string_view said = {});
 
 // The sections, in their order. Each writes nothing if it has nothing to say.
 void html_head(Page& page);

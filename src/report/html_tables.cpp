@@ -57,7 +57,7 @@ std::vector<Clause> clauses_of(const record::Run& run) {
 }
 
 void clause_row(Page& page, const Clause& clause) {
-  page << "<tr><td>" << (clause.section.empty() ? page.text(clause.check->clause) : clause_link(page, *clause.check)) << "</td><td>"
+  page << "<tr><td>" << clause_link(page, *clause.check, clause.section.empty() ? clause.check->clause : clause.section) << "</td><td>"
        << to_string(clause.check->level) << "</td><td>" << page.text(clause.check->requirement) << "</td><td>" << badge(clause.verdict) << "</td><td>";
   for (std::size_t i = 0; i < clause.rules.size(); ++i)
     page << (i ? ", " : "") << "<a href=\"" << page.reference(clause.rules[i]) << "\">" << page.text(clause.rules[i]) << "</a>";
