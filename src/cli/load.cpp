@@ -186,6 +186,7 @@ int load(const Options& options) {
   }
   run.result = result;
   run.exits = {exit};
+  run.took = std::chrono::system_clock::now() - run.started;
   std::fputs((options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style)).c_str(), stdout);
   return end(exit, result);
 }

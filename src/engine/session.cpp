@@ -97,6 +97,10 @@ net::awaitable<void> Session::run() {
 
 net::awaitable<void> Session::send(const net::Origin& origin, std::string_view request, net::Answer& answer, std::string_view purpose) {
   co_await transport_.exchange(origin, request, answer);
+  if (current_result_) {
+    if (current_result_->began == net::SteadyTime{}) current_result_->began = answer.started;
+    current_result_->ended = answer.done;
+  }
   const int id = observer_.on_exchange(current_, purpose, request, answer);
   if (id == 0) co_return;
   if (current_result_) current_result_->exchanges.push_back(id);

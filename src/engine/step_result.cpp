@@ -39,6 +39,7 @@ void StepResult::clear() {
   shape = base::JsonShape::malformed;
   form_encoded = false;
   exchanges.clear();
+  began = ended = {};
   types.fill(base::JsonType::absent);
   texts.fill({});
   repeats.fill(false);

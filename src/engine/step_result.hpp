@@ -28,6 +28,7 @@ struct StepResult {
   bool form_encoded = false;  // the body was read as a form, not as JSON
   Arrival arrival;          // authorize only
   std::vector<int> exchanges;  // evidence; empty unless someone keeps it
+  net::SteadyTime began{}, ended{};  // first byte sent to last byte received; equal: nothing was sent
 
   bool has(rules::Field field) const { return types[index(field)] != base::JsonType::absent; }
   std::string_view text(rules::Field field) const { return texts[index(field)]; }

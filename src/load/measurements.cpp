@@ -63,20 +63,20 @@ Second& Measurements::second(Nanoseconds since_start) {
   return seconds[index];
 }
 
-int StepTimer::on_exchange(const rules::Step* step, std::string_view, std::string_view, const net::Answer& answer) {
-  if (!measuring) return 0;
-  if (answer.status != 0) ++out_.requests;
-  if (!step) return 0;
-  auto& times = out_.steps[static_cast<std::size_t>(step->slot)];
-  if (!answer.ok()) return 0;
-  times.service.record(static_cast<std::uint64_t>((answer.done - answer.started).count()));
-  ++times.done;
+int StepTimer::on_exchange(const rules::Step*, std::string_view, std::string_view, const net::Answer& answer) {
+  if (measuring && answer.status != 0) ++out_.requests;
   return 0;
 }
 
 void StepTimer::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
-  if (!measuring || !failed) return;
-  ++out_.steps[static_cast<std::size_t>(step.slot)].failed;
+  if (!measuring || (result.ended <= result.began && !failed)) return;  // wait and new_browser take no request
+  auto& times = out_.steps[static_cast<std::size_t>(step.slot)];
+  if (result.answer.ok()) {
+    times.service.record(static_cast<std::uint64_t>((result.ended - result.began).count()));
+    ++times.done;
+  }
+  if (!failed) return;
+  ++times.failed;
   count(out_.errors, step.name + ": " + failure_kind(result, step.verb));
 }
 
