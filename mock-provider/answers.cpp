@@ -126,7 +126,9 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
                         std::string_view description) {
   const bool is_error = name == "error";
   std::string location = request.redirect_uri;
-  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#' : location.find('?') == std::string::npos ? '?' : '&';
+  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#'
+              : location.find('?') == std::string::npos                ? '?'
+                                                                       : '&';
   if (!(is_error && call.broken(Defect::authz_error_without_code))) {
     location += name;
     location += '=';
@@ -140,12 +142,12 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
     location += "&error_description=";
     base::append_form_encoded(location, description);
   }
-  if (!request.state.empty() && !call.broken(is_error ? Defect::authz_error_state_dropped : Defect::authz_state_dropped)) {
+  if (!request.state.empty() &&
+      !call.broken(is_error ? Defect::authz_error_state_dropped : Defect::authz_state_dropped)) {
     location += "&state=";
     if (!is_error && call.broken(Defect::authz_state_decoded_twice))
       base::append_form_encoded(location, base::percent_decoded(request.state, true));
-    else
-      base::append_form_encoded(location, request.state);
+    else base::append_form_encoded(location, request.state);
   }
   location += "&iss=";  // RFC 9207 section 2: errors too
   base::append_form_encoded(location, call.application.issuer());

@@ -32,7 +32,8 @@ constexpr Route routes[] = {
 }  // namespace
 
 Application::Application(ProviderOptions options)
-    : options_(std::move(options)), secret_(base::random_token()), es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {}
+    : options_(std::move(options)), secret_(base::random_token()),
+      es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {}
 
 const crypto::Key& Application::rs256_key() const {
   // One for the whole process: a test run starts providers by the hundred.
@@ -42,8 +43,13 @@ const crypto::Key& Application::rs256_key() const {
 
 void Application::handle(const net::ServerRequest& request, net::ServerResponse& response) {
   thread_local Form query, body;
-  Call call{.application = *this, .request = request, .response = response, .defects = defects.read(), .now = clock.now(),
-            .query = query, .body = body};
+  Call call{.application = *this,
+            .request = request,
+            .response = response,
+            .defects = defects.read(),
+            .now = clock.now(),
+            .query = query,
+            .body = body};
   for (const Route& route : routes) {
     if (route.path != request.path) continue;
     const auto endpoint = request.method == "GET" ? route.get : request.method == "POST" ? route.post : nullptr;

@@ -28,16 +28,16 @@ struct Call {
 
   // Found by the checks.
   const Client* client = nullptr;
-  bool used_basic = false;              // the client tried HTTP Basic
+  bool used_basic = false;                // the client tried HTTP Basic
   AuthorizationRequest authorization{};   // authorize
-  bool no_prompt = false;               // authorize: prompt=none
+  bool no_prompt = false;                 // authorize: prompt=none
   std::optional<std::int64_t> max_age{};  // authorize: seconds
   std::optional<GrantType> grant_type{};  // token
-  Scopes scopes{};                      // token: what the new access token gets
+  Scopes scopes{};                        // token: what the new access token gets
   std::optional<Code> code{};
   std::optional<RefreshToken> refresh_token{};
   std::optional<AccessToken> access_token{};  // protected resources
-  std::string_view session_cookie{};         // login, consent: the value of the cookie; views the request
+  std::string_view session_cookie{};          // login, consent: the value of the cookie; views the request
   std::optional<Interaction> interaction{};   // login, consent
 
   bool invented = false;  // code or refresh token: a defect made it up, so there is nothing to compare it with

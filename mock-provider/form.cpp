@@ -46,7 +46,8 @@ void Form::read(std::string_view text) {
     }
     const auto equals = pair.find('=');
     const auto name = append_decoded(decoded_, pair.substr(0, equals));
-    const auto value = equals == std::string_view::npos ? std::string_view() : append_decoded(decoded_, pair.substr(equals + 1));
+    const auto value =
+        equals == std::string_view::npos ? std::string_view() : append_decoded(decoded_, pair.substr(equals + 1));
     pairs_.emplace_back(name, value);
   }
 }
@@ -67,7 +68,8 @@ std::string_view Form::repeated(std::span<const std::string_view> tolerated) con
   for (std::size_t later = 1; later < pairs_.size(); ++later)
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
       const auto name = pairs_[later].first;
-      if (pairs_[earlier].first == name && name != "resource" && name != "audience" && std::ranges::find(tolerated, name) == tolerated.end())
+      if (pairs_[earlier].first == name && name != "resource" && name != "audience" &&
+          std::ranges::find(tolerated, name) == tolerated.end())
         return name;
     }
   return {};

@@ -12,20 +12,25 @@ namespace {
 class ServingProvider final : public Provider {
  public:
   std::expected<void, base::Failure> open(ProviderOptions options) {
-    const net::ServerOptions server_options{.address = options.address, .port = options.port, .threads = options.threads,
+    const net::ServerOptions server_options{.address = options.address,
+                                            .port = options.port,
+                                            .threads = options.threads,
                                             .certificate_file = options.certificate_file,
                                             .private_key_file = options.private_key_file};
-    auto server = net::Server::start(server_options, [this](const net::ServerRequest& request, net::ServerResponse& response) {
-      if (Application* application = application_.load(std::memory_order_acquire)) application->handle(request, response);
-      else response.status = 503;
-    });
+    auto server =
+        net::Server::start(server_options, [this](const net::ServerRequest& request, net::ServerResponse& response) {
+          if (Application* application = application_.load(std::memory_order_acquire))
+            application->handle(request, response);
+          else response.status = 503;
+        });
     if (!server) return std::unexpected(std::move(server.error()));
     server_ = *std::move(server);
     // Only now is the port known, and with it the issuer.
     if (options.issuer.empty()) {
       const bool bare_ipv6 = options.address.find(':') != std::string::npos;
       options.issuer = std::string(options.certificate_file.empty() ? "http://" : "https://") +
-                       (bare_ipv6 ? '[' + options.address + ']' : options.address) + ':' + std::to_string(server_->port());
+                       (bare_ipv6 ? '[' + options.address + ']' : options.address) + ':' +
+                       std::to_string(server_->port());
     }
     owned_application_ = std::make_unique<Application>(options);
     if (auto changed = apply_defects(options.defects); !changed) return changed;
@@ -37,7 +42,9 @@ class ServingProvider final : public Provider {
   std::string issuer() const override { return owned_application_->issuer(); }
   std::uint16_t port() const override { return server_->port(); }
   void advance_clock(std::chrono::nanoseconds by) override { owned_application_->clock.advance(by); }
-  std::expected<void, base::Failure> set_defects(std::span<const std::string> names) override { return apply_defects(names); }
+  std::expected<void, base::Failure> set_defects(std::span<const std::string> names) override {
+    return apply_defects(names);
+  }
   void stop() override {
     if (server_) server_->stop();
   }

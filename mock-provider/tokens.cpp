@@ -45,8 +45,12 @@ std::string challenge_of_client(const Client& client, std::string_view challenge
 
 void append_access_token(std::string& out, Call& call, const std::shared_ptr<Grant>& grant, Scopes scopes) {
   const auto& options = call.application.options();
-  AccessToken token{.grant = grant, .client = call.client, .user = grant ? grant->user : nullptr, .scopes = scopes,
-                    .issued = call.now, .expires = call.now + options.access_token_lifetime};
+  AccessToken token{.grant = grant,
+                    .client = call.client,
+                    .user = grant ? grant->user : nullptr,
+                    .scopes = scopes,
+                    .issued = call.now,
+                    .expires = call.now + options.access_token_lifetime};
   token.kept_until = token.expires + afterlife;
   const std::size_t begin = out.size();
   switch (options.access_tokens) {
@@ -91,8 +95,11 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   grant->nonce = request.nonce;
   grant->authenticated = authenticated;
   std::string text = base::random_token();
-  Code code{.grant = std::move(grant), .redirect_uri = request.redirect_uri,
-            .redirect_uri_sent = request.redirect_uri_sent, .code_challenge = request.code_challenge, .expires = call.now + options.code_lifetime};
+  Code code{.grant = std::move(grant),
+            .redirect_uri = request.redirect_uri,
+            .redirect_uri_sent = request.redirect_uri_sent,
+            .code_challenge = request.code_challenge,
+            .expires = call.now + options.code_lifetime};
   // A used code is remembered while the access token it bought may live, so that a second use can revoke it.
   code.kept_until = code.expires + options.access_token_lifetime;
   if (call.broken(Defect::pkce_verifier_of_any_flow) && !code.code_challenge.empty())
@@ -114,7 +121,8 @@ std::shared_ptr<Grant> invent_grant(const Call& call) {
 bool is_accepted(const Call& call, const AccessToken& token) {
   if (token.revoked || (token.grant && token.grant->revoked)) return false;
   if (call.broken(Defect::access_token_never_expires)) return true;
-  const auto lateness = call.broken(Defect::access_token_expires_late) ? std::chrono::seconds(150) : std::chrono::seconds(0);
+  const auto lateness =
+      call.broken(Defect::access_token_expires_late) ? std::chrono::seconds(150) : std::chrono::seconds(0);
   return call.now < token.expires + lateness;
 }
 

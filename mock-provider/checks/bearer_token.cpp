@@ -24,7 +24,8 @@ Refusal bearer_token(Call& call) {
   }
   // Section 2.2: the body of a form. Section 2.3, the query, is not offered (RFC 9700 section 4.3.2).
   if (call.request.method == "POST" &&
-      base::equals_ignoring_case(call.request.header("Content-Type").value_or("").substr(0, form_type.size()), form_type)) {
+      base::equals_ignoring_case(call.request.header("Content-Type").value_or("").substr(0, form_type.size()),
+                                 form_type)) {
     call.body.read(call.request.body);
     if (const auto in_body = call.body.value("access_token"); !in_body.empty()) {
       if (in_field) return {"invalid_request", "the access token is sent in more than one way"};

@@ -24,7 +24,7 @@ enum class Stage : std::uint8_t {
   show_page,  // either page
   login,      // the form of the login page
   consent,    // the form of the consent page
-  token,    // any grant; then one of the three that follow
+  token,      // any grant; then one of the three that follow
   redeem_code,
   refresh,
   client_credentials,

@@ -17,12 +17,14 @@ struct Credentials {
 // Section 2.3.1: both are form-encoded before they are joined by a colon.
 std::optional<Credentials> read_basic(std::string_view field) {
   const auto blank = field.find(' ');
-  if (blank == std::string_view::npos || !base::equals_ignoring_case(field.substr(0, blank), "Basic")) return std::nullopt;
+  if (blank == std::string_view::npos || !base::equals_ignoring_case(field.substr(0, blank), "Basic"))
+    return std::nullopt;
   const auto pair = base::decode_base64(base::trim(field.substr(blank)));
   const auto colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos) return std::nullopt;
   const std::string_view both = *pair;
-  return Credentials{base::percent_decoded(both.substr(0, colon), true), base::percent_decoded(both.substr(colon + 1), true)};
+  return Credentials{base::percent_decoded(both.substr(0, colon), true),
+                     base::percent_decoded(both.substr(colon + 1), true)};
 }
 
 Refusal check_secret(Call& call, std::string_view id, std::string_view secret) {
@@ -32,8 +34,10 @@ Refusal check_secret(Call& call, std::string_view id, std::string_view secret) {
   const bool is_right = crypto::constant_time_equal(client->secret, secret) ||
                         (call.broken(Defect::client_secret_unchecked) && !secret.empty());
   if (!is_right) {
-    if (call.broken(Defect::client_wrong_secret_says_invalid_request)) return {"invalid_request", "client authentication failed"};
-    if (call.broken(Defect::token_wrong_secret_status_403)) return {"invalid_client", "client authentication failed", 403};
+    if (call.broken(Defect::client_wrong_secret_says_invalid_request))
+      return {"invalid_request", "client authentication failed"};
+    if (call.broken(Defect::token_wrong_secret_status_403))
+      return {"invalid_client", "client authentication failed", 403};
     return invalid_client;
   }
   call.client = client;
@@ -60,7 +64,8 @@ Refusal client_authenticated(Call& call) {
     const auto credentials = read_basic(*field);
     if (!credentials) return invalid_client;
     if (call.broken(Defect::client_basic_refused) && credentials->id == "web") return invalid_client;
-    if (!id.empty() && id != credentials->id) return {"invalid_request", "client_id differs from the authenticated client"};
+    if (!id.empty() && id != credentials->id)
+      return {"invalid_request", "client_id differs from the authenticated client"};
     return check_secret(call, credentials->id, credentials->secret);
   }
   if (call.body.has("client_assertion")) return invalid_client;  // not a method of ours

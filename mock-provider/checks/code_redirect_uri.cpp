@@ -14,7 +14,8 @@ Refusal code_redirect_uri(Call& call) {
     return {};
   }
   if (sent == call.code->redirect_uri) return {};
-  if (call.broken(Defect::code_redirect_any_registered) && std::ranges::count(call.client->redirect_uris, sent) != 0) return {};
+  if (call.broken(Defect::code_redirect_any_registered) && std::ranges::count(call.client->redirect_uris, sent) != 0)
+    return {};
   return {call.error_unless("invalid_grant", {{Defect::code_redirect_says_invalid_request, "invalid_request"}}),
           "redirect_uri differs from that of the authorization request"};
 }

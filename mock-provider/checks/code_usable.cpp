@@ -40,7 +40,8 @@ Refusal code_usable(Call& call) {
   if (call.code->claimed)
     if (const auto refusal = refuse_reuse(call)) return refusal;
   if (call.now >= call.code->expires && !call.broken(Defect::code_never_expires))
-    return {call.error_unless("invalid_grant", {{Defect::code_expired_says_expired_token, "expired_token"}}), "this code has expired"};
+    return {call.error_unless("invalid_grant", {{Defect::code_expired_says_expired_token, "expired_token"}}),
+            "this code has expired"};
   return {};
 }
 

@@ -24,7 +24,8 @@ bool fits(Call& call, std::string_view verifier, std::string_view challenge) {
   if (!is_verifier(verifier)) return false;
   const std::string transformed = crypto::sha256_base64url(verifier);
   if (call.broken(Defect::pkce_verifier_of_any_flow) &&
-      call.application.store.seen_challenges.visit(challenge_of_client(*call.client, transformed), [](const SeenChallenge&) {}))
+      call.application.store.seen_challenges.visit(challenge_of_client(*call.client, transformed),
+                                                   [](const SeenChallenge&) {}))
     return true;
   return crypto::constant_time_equal(transformed, challenge);
 }

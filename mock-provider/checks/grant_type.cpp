@@ -5,14 +5,17 @@ namespace assay::mock {
 
 Refusal grant_type_supported(Call& call) {
   const auto name = call.body.value("grant_type");
-  if (name.empty()) return {"invalid_request", "grant_type is missing", call.broken(Defect::token_error_status_200) ? 200 : 400};
+  if (name.empty())
+    return {"invalid_request", "grant_type is missing", call.broken(Defect::token_error_status_200) ? 200 : 400};
   call.grant_type = find_grant_type(name);
   if (!call.grant_type) return {"unsupported_grant_type", "this grant_type is not supported"};
   return {};
 }
 
 Refusal grant_type_allowed(Call& call) {
-  if (call.broken(Defect::cc_public_client) && call.client->is_public() && call.grant_type == GrantType::client_credentials) return {};
+  if (call.broken(Defect::cc_public_client) && call.client->is_public() &&
+      call.grant_type == GrantType::client_credentials)
+    return {};
   if (!call.client->may(*call.grant_type)) return {"unauthorized_client", "this client may not use this grant_type"};
   return {};
 }

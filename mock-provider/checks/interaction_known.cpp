@@ -9,7 +9,8 @@ namespace assay::mock {
 
 Refusal interaction_known(Call& call) {
   call.session_cookie = session_cookie(call);
-  if (call.session_cookie.empty()) return {"invalid_request", "your browser sent no cookie; this server needs one", 400, true};
+  if (call.session_cookie.empty())
+    return {"invalid_request", "your browser sent no cookie; this server needs one", 400, true};
   const auto id = call.parameters().value("flow");
   call.application.store.interactions.visit(id, [&](const Interaction& interaction) {
     if (interaction.kept_until > call.now && !interaction.decided) call.interaction = interaction;

@@ -5,11 +5,33 @@ namespace assay::mock {
 
 Refusal unknown_parameters_ignored(Call& call) {
   if (!call.broken(Defect::authz_unknown_param_refused)) return {};
-  static constexpr std::string_view known[] = {
-      "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "response_mode",
-      "nonce", "display", "prompt", "max_age", "ui_locales", "claims_locales", "id_token_hint", "login_hint", "acr_values", "claims",
-      "registration", "request", "request_uri", "resource", "audience", "authorization_details", "dpop_jkt"};
-  if (!call.parameters().unknown(known).empty()) return {"invalid_request", "there is a parameter that this server does not know"};
+  static constexpr std::string_view known[] = {"response_type",
+                                               "client_id",
+                                               "redirect_uri",
+                                               "scope",
+                                               "state",
+                                               "code_challenge",
+                                               "code_challenge_method",
+                                               "response_mode",
+                                               "nonce",
+                                               "display",
+                                               "prompt",
+                                               "max_age",
+                                               "ui_locales",
+                                               "claims_locales",
+                                               "id_token_hint",
+                                               "login_hint",
+                                               "acr_values",
+                                               "claims",
+                                               "registration",
+                                               "request",
+                                               "request_uri",
+                                               "resource",
+                                               "audience",
+                                               "authorization_details",
+                                               "dpop_jkt"};
+  if (!call.parameters().unknown(known).empty())
+    return {"invalid_request", "there is a parameter that this server does not know"};
   return {};
 }
 

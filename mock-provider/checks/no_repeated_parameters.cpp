@@ -15,8 +15,10 @@ Refusal no_repeated_routing(Call& call) {
 
 Refusal no_repeated_parameters(Call& call) {
   std::vector<std::string_view> tolerated;
-  if (call.broken(Defect::authz_duplicates_keep_first)) tolerated.insert(tolerated.end(), {"client_id", "redirect_uri", "response_type"});
-  if (call.broken(Defect::authz_duplicate_scope_state_keep_first)) tolerated.insert(tolerated.end(), {"scope", "state"});
+  if (call.broken(Defect::authz_duplicates_keep_first))
+    tolerated.insert(tolerated.end(), {"client_id", "redirect_uri", "response_type"});
+  if (call.broken(Defect::authz_duplicate_scope_state_keep_first))
+    tolerated.insert(tolerated.end(), {"scope", "state"});
   if (!call.parameters().repeated(tolerated).empty()) return {"invalid_request", "a parameter occurs more than once"};
   return {};
 }

@@ -44,13 +44,16 @@ bool matches_under_a_defect(const Call& call, std::string_view registered, std::
     return true;
   if (call.broken(Defect::redirect_userinfo_trusted)) {
     const std::string authority(wanted.authority);
-    if (sent.find("//" + authority + '@') != std::string_view::npos || sent.find('@' + authority) != std::string_view::npos) return true;
+    if (sent.find("//" + authority + '@') != std::string_view::npos ||
+        sent.find('@' + authority) != std::string_view::npos)
+      return true;
   }
   return false;
 }
 
 bool matches(const Call& call, std::string_view registered, std::string_view sent) {
-  return registered == sent || differs_in_loopback_port_only(registered, sent) || matches_under_a_defect(call, registered, sent);
+  return registered == sent || differs_in_loopback_port_only(registered, sent) ||
+         matches_under_a_defect(call, registered, sent);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ Refusal refresh_scope(Call& call) {
   const auto text = call.body.value("scope");
   const auto wanted = text.empty() ? granted : Scopes::parse(text);
   if (wanted && wanted->within(granted)) {
-    if (*wanted != granted && call.broken(Defect::refresh_narrow_refused)) return {"invalid_scope", "the scope is not what was granted"};
+    if (*wanted != granted && call.broken(Defect::refresh_narrow_refused))
+      return {"invalid_scope", "the scope is not what was granted"};
     call.scopes = wanted->empty() || call.broken(Defect::refresh_narrow_ignored) ? granted : *wanted;
     return {};
   }

@@ -26,9 +26,12 @@ Refusal requested_scope(Call& call) {
   const auto text = call.parameters().value("scope");
   const auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
   const bool for_client = call.grant_type == GrantType::client_credentials;
-  if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted)) return grant_unknown_words(call, text);
-  const auto error = for_client ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})
-                                : call.error_unless("invalid_scope", {{Defect::authz_unknown_scope_says_invalid_request, "invalid_request"}});
+  if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted))
+    return grant_unknown_words(call, text);
+  const auto error =
+      for_client
+          ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})
+          : call.error_unless("invalid_scope", {{Defect::authz_unknown_scope_says_invalid_request, "invalid_request"}});
   if (!wanted) return {error, "a requested scope does not exist"};
   if (!wanted->within(call.client->allowed) && !(for_client && call.broken(Defect::cc_foreign_scope_granted)))
     return {error, "this client may not have a requested scope"};

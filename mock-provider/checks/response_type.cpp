@@ -10,7 +10,8 @@ Refusal response_type_supported(Call& call) {
   if (type.empty()) return {"invalid_request", "response_type is missing"};
   if (call.broken(Defect::authz_response_type_any_word) && base::has_word(type, "code")) return {};
   if (type != "code")
-    return {call.error_unless("unsupported_response_type", {{Defect::authz_response_type_says_access_denied, "access_denied"}}),
+    return {call.error_unless("unsupported_response_type",
+                              {{Defect::authz_response_type_says_access_denied, "access_denied"}}),
             "the only response_type here is code"};
   return {};
 }

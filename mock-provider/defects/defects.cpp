@@ -30,8 +30,9 @@ std::expected<DefectSet, base::Failure> DefectSet::of(std::span<const std::strin
       std::vector<std::string> candidates;
       for (const auto& defect : known) candidates.emplace_back(defect.name);
       const auto near = base::did_you_mean(name, candidates);
-      return std::unexpected(base::Failure{base::FailureCode::bad_argument, "switch on the defect \"" + name + "\": there is none of that name",
-                                           near.empty() ? "--list-defects shows them all" : "did you mean \"" + near + "\"?"});
+      return std::unexpected(base::Failure{
+          base::FailureCode::bad_argument, "switch on the defect \"" + name + "\": there is none of that name",
+          near.empty() ? "--list-defects shows them all" : "did you mean \"" + near + "\"?"});
     }
     set.add(static_cast<Defect>(found - known.begin()));
   }

@@ -42,11 +42,13 @@ class LiveDefects {
  public:
   DefectSet read() const {
     DefectSet set;
-    for (std::size_t word = 0; word < DefectSet::words; ++word) set.bits_[word] = bits_[word].load(std::memory_order_relaxed);
+    for (std::size_t word = 0; word < DefectSet::words; ++word)
+      set.bits_[word] = bits_[word].load(std::memory_order_relaxed);
     return set;
   }
   void replace(const DefectSet& set) {
-    for (std::size_t word = 0; word < DefectSet::words; ++word) bits_[word].store(set.bits_[word], std::memory_order_relaxed);
+    for (std::size_t word = 0; word < DefectSet::words; ++word)
+      bits_[word].store(set.bits_[word], std::memory_order_relaxed);
   }
 
  private:

@@ -15,7 +15,8 @@ namespace {
 constexpr std::chrono::minutes patience{15};  // for a person to decide
 
 bool is_fresh_enough(const Call& call, const Session& session) {
-  return !call.authorization.force_login && (!call.max_age || call.now - session.authenticated <= std::chrono::seconds(*call.max_age));
+  return !call.authorization.force_login &&
+         (!call.max_age || call.now - session.authenticated <= std::chrono::seconds(*call.max_age));
 }
 
 // RFC 6749 section 10.2: a public client could be anybody, so its users are asked every time.
@@ -30,8 +31,10 @@ void ask_the_user(Call& call, const std::optional<Session>& session) {
   std::string cookie(session_cookie(call));
   if (cookie.empty()) cookie = set_new_session_cookie(call);
   const std::string flow = base::random_token();
-  Interaction interaction{.request = call.authorization, .browser = crypto::sha256(cookie),
-                          .user = session ? session->user : nullptr, .authenticated = session ? session->authenticated : Time{}};
+  Interaction interaction{.request = call.authorization,
+                          .browser = crypto::sha256(cookie),
+                          .user = session ? session->user : nullptr,
+                          .authenticated = session ? session->authenticated : Time{}};
   interaction.kept_until = call.now + patience;
   call.application.store.interactions.insert(flow, std::move(interaction), call.now);
   redirect_to_page(call, (session ? "/consent?flow=" : "/login?flow=") + flow);
@@ -48,7 +51,8 @@ void authorize(Call& call) {
   auto session = find_session(call);
   if (session && !is_fresh_enough(call, *session)) session.reset();
   const bool consented = session && has_consent(request, *session);
-  if (consented) return redirect_to_client(call, request, "code", mint_code(call, request, *session->user, session->authenticated));
+  if (consented)
+    return redirect_to_client(call, request, "code", mint_code(call, request, *session->user, session->authenticated));
   // OpenID Connect Core section 3.1.2.6.
   if (call.no_prompt)
     return refuse_authorization(call, session ? Refusal{"consent_required", "the user must be asked"}

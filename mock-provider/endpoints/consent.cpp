@@ -8,21 +8,23 @@
 namespace assay::mock {
 
 void show_consent(Call& call) {
-  if (const auto refusal = run_checks(Stage::show_page, call)) return write_error_page(call, refusal.status, refusal.description);
+  if (const auto refusal = run_checks(Stage::show_page, call))
+    return write_error_page(call, refusal.status, refusal.description);
   const auto flow = call.query.value("flow");
   if (!call.interaction->user) return redirect_to_page(call, "/login?flow=" + std::string(flow));
   write_consent_page(call, flow);
 }
 
 void decide(Call& call) {
-  if (const auto refusal = run_checks(Stage::consent, call)) return write_error_page(call, refusal.status, refusal.description);
+  if (const auto refusal = run_checks(Stage::consent, call))
+    return write_error_page(call, refusal.status, refusal.description);
   const auto decision = call.body.value("decision");
   if (!call.interaction->user || (decision != "allow" && decision != "deny"))
     return write_error_page(call, 400, "this form holds no decision");
 
   bool first = false;  // a form that is sent twice must not buy two codes
-  call.application.store.interactions.visit(call.body.value("flow"),
-                                            [&](Interaction& interaction) { first = !std::exchange(interaction.decided, true); });
+  call.application.store.interactions.visit(
+      call.body.value("flow"), [&](Interaction& interaction) { first = !std::exchange(interaction.decided, true); });
   if (!first) return write_error_page(call, 400, "this page is over; start again at the application");
 
   const auto& [request, user, authenticated] =

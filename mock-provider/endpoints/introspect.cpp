@@ -42,7 +42,8 @@ void introspect(Call& call) {
     return;
   }
   const auto refresh = store.find_refresh_token(text);
-  if (refresh && !refresh->claimed && !refresh->grant->revoked && call.now < refresh->expires && refresh->grant->client == call.client) {
+  if (refresh && !refresh->claimed && !refresh->grant->revoked && call.now < refresh->expires &&
+      refresh->grant->client == call.client) {
     out += R"({"active":true)";
     append_scope(out, refresh->grant->scopes);
     append_member(out, "client_id", refresh->grant->client->id);

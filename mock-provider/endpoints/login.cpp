@@ -14,12 +14,14 @@ constexpr std::chrono::hours session_lifetime{8};
 }  // namespace
 
 void show_login(Call& call) {
-  if (const auto refusal = run_checks(Stage::show_page, call)) return write_error_page(call, refusal.status, refusal.description);
+  if (const auto refusal = run_checks(Stage::show_page, call))
+    return write_error_page(call, refusal.status, refusal.description);
   write_login_page(call, call.query.value("flow"), false);
 }
 
 void log_in(Call& call) {
-  if (const auto refusal = run_checks(Stage::login, call)) return write_error_page(call, refusal.status, refusal.description);
+  if (const auto refusal = run_checks(Stage::login, call))
+    return write_error_page(call, refusal.status, refusal.description);
   const auto flow = call.body.value("flow");
   const User* user = find_user(call.body.value("username"), call.body.value("password"));
   if (!user) return write_login_page(call, flow, true);

@@ -53,8 +53,9 @@ void metadata(Call& call) {
   append_list(out, "revocation_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post", "none"});
   append_list(out, "code_challenge_methods_supported", {"S256"});
   append_list(out, "prompt_values_supported", {"none", "login", "consent", "select_account"});
-  append_list(out, "claims_supported", {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name",
-                                        "preferred_username", "email"});
+  append_list(
+      out, "claims_supported",
+      {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "preferred_username", "email"});
   append_member(out, "authorization_response_iss_parameter_supported", true);
   append_member(out, "claims_parameter_supported", false);
   append_member(out, "request_parameter_supported", false);

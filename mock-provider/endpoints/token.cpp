@@ -10,8 +10,10 @@ namespace {
 
 // RFC 6749 section 5.1: JSON that nobody stores.
 void begin_token_answer(Call& call) {
-  if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing)) return begin_json(call);
-  call.response.add_field("Content-Type", call.broken(Defect::token_success_media_type) ? "text/plain" : "application/json");
+  if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing))
+    return begin_json(call);
+  call.response.add_field("Content-Type",
+                          call.broken(Defect::token_success_media_type) ? "text/plain" : "application/json");
   if (!call.broken(Defect::token_no_store_missing)) call.response.add_field("Cache-Control", "no-store");
   call.response.add_field("Pragma", "no-cache");
 }
@@ -19,7 +21,8 @@ void begin_token_answer(Call& call) {
 void append_lifetime(std::string& out, const Call& call) {
   const auto seconds = call.application.options().access_token_lifetime.count();
   if (call.broken(Defect::expires_in_missing)) return;
-  if (call.broken(Defect::expires_in_string)) append_member(out, "expires_in", std::string_view(std::to_string(seconds)));
+  if (call.broken(Defect::expires_in_string))
+    append_member(out, "expires_in", std::string_view(std::to_string(seconds)));
   else if (call.broken(Defect::expires_in_zero)) append_member(out, "expires_in", std::int64_t{0});
   else if (call.broken(Defect::expires_in_huge)) append_member(out, "expires_in", std::int64_t{99'999'999});
   else append_member(out, "expires_in", seconds);
@@ -34,7 +37,8 @@ void append_widened_scope(std::string& out, Scopes scopes, std::string_view unkn
 }
 
 // `refresh_token` and `with_id_token` as the grant has it.
-void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::string_view refresh_token, bool with_id_token) {
+void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::string_view refresh_token,
+                        bool with_id_token) {
   begin_token_answer(call);
   std::string& out = call.response.body;
   out += R"({"access_token":")";
@@ -51,7 +55,8 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
     call.scopes.append_to(out);
     out += '"';
   }
-  if (with_id_token) append_member(out, "id_token", std::string_view(mint_id_token(call, *grant, std::string(out, begin, size))));
+  if (with_id_token)
+    append_member(out, "id_token", std::string_view(mint_id_token(call, *grant, std::string(out, begin, size))));
   out += '}';
 }
 
@@ -74,7 +79,8 @@ void refresh(Call& call) {
 void grant_to_client(Call& call) {
   if (const auto refusal = run_checks(Stage::client_credentials, call)) return refuse_json(call, refusal);
   if (call.broken(Defect::cc_refused)) return refuse_json(call, {"invalid_request", "no tokens today"});
-  answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(), false);
+  answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(),
+                     false);
 }
 
 // Healthy: as every other refusal (RFC 6749 section 5.2).
@@ -95,9 +101,11 @@ void refuse_without_grant_type(Call& call, const Refusal& refusal) {
 }  // namespace
 
 void token(Call& call) {
-  if (call.broken(Defect::refuse_everything_at_token)) return refuse_json(call, {"invalid_request", "this server refuses everything"});
+  if (call.broken(Defect::refuse_everything_at_token))
+    return refuse_json(call, {"invalid_request", "this server refuses everything"});
   if (const auto refusal = run_checks(Stage::token, call))
-    return call.client && !call.body.has("grant_type") ? refuse_without_grant_type(call, refusal) : refuse_json(call, refusal);
+    return call.client && !call.body.has("grant_type") ? refuse_without_grant_type(call, refusal)
+                                                       : refuse_json(call, refusal);
   switch (*call.grant_type) {
     case GrantType::authorization_code: return redeem(call);
     case GrantType::refresh_token: return refresh(call);

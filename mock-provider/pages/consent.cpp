@@ -22,8 +22,9 @@ void write_consent_page(Call& call, std::string_view flow) {
   page += "</strong>.</p>\n<form method=\"post\" action=\"/consent\">\n";
   append_hidden_field(page, "flow", flow);
   append_hidden_field(page, "csrf", csrf_token_for(call, flow));
-  page += "<button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button>\n"
-          "<button type=\"submit\" name=\"decision\" value=\"allow\" class=\"main\">Allow</button>\n</form>\n";
+  page +=
+      "<button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button>\n"
+      "<button type=\"submit\" name=\"decision\" value=\"allow\" class=\"main\">Allow</button>\n</form>\n";
   append_page_foot(page);
 }
 

@@ -10,7 +10,9 @@ void write_error_page(Call& call, int status, std::string_view message) {
   append_page_head(page, "This request cannot be answered");
   page += "<p class=\"problem\">";
   append_html(page, message);
-  page += ".</p>\n<p>The application that sent you here made a mistake, or somebody changed its link. Nothing was granted.</p>\n";
+  page +=
+      ".</p>\n<p>The application that sent you here made a mistake, or somebody changed its link. Nothing was "
+      "granted.</p>\n";
   append_page_foot(page);
 }
 

@@ -13,9 +13,11 @@ void write_login_page(Call& call, std::string_view flow, bool failed) {
   page += "<form method=\"post\" action=\"/login\">\n";
   append_hidden_field(page, "flow", flow);
   append_hidden_field(page, "csrf", csrf_token_for(call, flow));
-  page += "<label>Name\n<input type=\"text\" name=\"username\" autocomplete=\"username\" required autofocus></label>\n"
-          "<label>Password\n<input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n"
-          "<button type=\"submit\" class=\"main\">Sign in</button>\n</form>\n";
+  page +=
+      "<label>Name\n<input type=\"text\" name=\"username\" autocomplete=\"username\" required autofocus></label>\n"
+      "<label>Password\n<input type=\"password\" name=\"password\" autocomplete=\"current-password\" "
+      "required></label>\n"
+      "<button type=\"submit\" class=\"main\">Sign in</button>\n</form>\n";
   append_page_foot(page);
 }
 

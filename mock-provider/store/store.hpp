@@ -79,7 +79,7 @@ struct Session {
 // An authorization request between /authorize and the decision.
 struct Interaction {
   AuthorizationRequest request;
-  crypto::Digest browser{};  // of the cookie: nobody else may continue it
+  crypto::Digest browser{};    // of the cookie: nobody else may continue it
   const User* user = nullptr;  // set once this browser has logged in
   Time authenticated;
   bool decided = false;

@@ -35,7 +35,8 @@ EVP_MAC* fetched_hmac() {
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigestContext> context(require(EVP_MD_CTX_new(), "make a digest context"));
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigestContext> context(
+      require(EVP_MD_CTX_new(), "make a digest context"));
   Digest digest{};
   require(EVP_DigestInit_ex2(context.get(), fetched_sha256(), nullptr) == 1 &&
               EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
@@ -55,7 +56,8 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMacContext> context(
       require(EVP_MAC_CTX_new(fetched_hmac()), "make an HMAC context"));
   char name[] = "SHA256";
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                   OSSL_PARAM_construct_end()};
   // A null key would mean "the key of the call before".
   const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());
   Digest digest{};

@@ -15,9 +15,9 @@ namespace assay::crypto {
 std::string jws_sign(const Key& key, std::string_view header_json, std::string_view payload);
 
 struct CompactJws {
-  std::string header;     // decoded; JSON, unless the sender erred
-  std::string payload;    // decoded
-  std::string signature;  // decoded
+  std::string header;            // decoded; JSON, unless the sender erred
+  std::string payload;           // decoded
+  std::string signature;         // decoded
   std::string_view signed_part;  // a view of the text that was parsed: "header.payload" as sent
 };
 

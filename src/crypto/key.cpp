@@ -43,7 +43,9 @@ constexpr int coordinate_size = 32;  // P-256: both coordinates, r and s
 const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
-Number read_number(std::string_view bytes) { return Number(BN_bin2bn(data(bytes), static_cast<int>(bytes.size()), nullptr)); }
+Number read_number(std::string_view bytes) {
+  return Number(BN_bin2bn(data(bytes), static_cast<int>(bytes.size()), nullptr));
+}
 
 // Big-endian; at least `size` bytes.
 std::string number_bytes(const BIGNUM* number, int size = 0) {
@@ -63,8 +65,8 @@ std::string bare_jwk_of(EVP_PKEY* pkey, Algorithm algorithm) {
   if (algorithm == Algorithm::rs256)
     return R"({"e":")" + number_of(pkey, OSSL_PKEY_PARAM_RSA_E) + R"(","kty":"RSA","n":")" +
            number_of(pkey, OSSL_PKEY_PARAM_RSA_N) + R"("})";
-  return R"({"crv":"P-256","kty":"EC","x":")" + number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_X, coordinate_size) + R"(","y":")" +
-         number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, coordinate_size) + R"("})";
+  return R"({"crv":"P-256","kty":"EC","x":")" + number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_X, coordinate_size) +
+         R"(","y":")" + number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, coordinate_size) + R"("})";
 }
 
 // The numbers of a key on their way into EVP_PKEY_fromdata; they must outlive the parameters built from them.
@@ -104,7 +106,8 @@ Pkey read_ec(std::string_view json, bool is_private) {
   KeyMaterial material(json);
   const auto x = material.bytes("/x"), y = material.bytes("/y");
   // RFC 7518 section 6.2.1.2: the octets are the full size of a coordinate.
-  if (base::find_json(json, "/crv").text != "P-256" || !x || !y || x->size() != coordinate_size || y->size() != coordinate_size)
+  if (base::find_json(json, "/crv").text != "P-256" || !x || !y || x->size() != coordinate_size ||
+      y->size() != coordinate_size)
     return nullptr;
   const std::string point = '\x04' + *x + *y;
   OSSL_PARAM_BLD_push_utf8_string(material.builder(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
@@ -115,7 +118,8 @@ Pkey read_ec(std::string_view json, bool is_private) {
 
 Pkey read_rsa(std::string_view json, bool is_private) {
   KeyMaterial material(json);
-  if (!material.push_number(OSSL_PKEY_PARAM_RSA_N, "/n") || !material.push_number(OSSL_PKEY_PARAM_RSA_E, "/e")) return nullptr;
+  if (!material.push_number(OSSL_PKEY_PARAM_RSA_N, "/n") || !material.push_number(OSSL_PKEY_PARAM_RSA_E, "/e"))
+    return nullptr;
   if (is_private) {
     if (!material.push_number(OSSL_PKEY_PARAM_RSA_D, "/d")) return nullptr;
     constexpr std::array<std::pair<const char*, const char*>, 5> speed_ups{{{OSSL_PKEY_PARAM_RSA_FACTOR1, "/p"},
@@ -134,7 +138,8 @@ Pkey read_rsa(std::string_view json, bool is_private) {
 // RFC 7518 section 3.4: JOSE wants r || s of fixed size where OpenSSL speaks DER.
 std::string raw_from_der(std::string_view der) {
   const unsigned char* next = data(der);
-  const EcdsaSignature signature(require(d2i_ECDSA_SIG(nullptr, &next, static_cast<long>(der.size())), "read a signature"));
+  const EcdsaSignature signature(
+      require(d2i_ECDSA_SIG(nullptr, &next, static_cast<long>(der.size())), "read a signature"));
   return number_bytes(ECDSA_SIG_get0_r(signature.get()), coordinate_size) +
          number_bytes(ECDSA_SIG_get0_s(signature.get()), coordinate_size);
 }
@@ -180,7 +185,8 @@ Key Key::generate(Algorithm algorithm) {
 std::expected<Key, base::Failure> Key::from_jwk(std::string_view json) {
   const auto refuse = [](std::string_view why) {
     ERR_clear_error();
-    return std::unexpected(base::Failure{base::FailureCode::bad_argument, "read a JSON Web Key: " + std::string(why), ""});
+    return std::unexpected(
+        base::Failure{base::FailureCode::bad_argument, "read a JSON Web Key: " + std::string(why), ""});
   };
   const auto type = base::find_json(json, "/kty");
   const bool is_private = base::find_json(json, "/d").type != base::JsonType::absent;
@@ -202,9 +208,10 @@ std::string Key::sign(std::string_view bytes) const {
   const MdContext context(require(EVP_MD_CTX_new(), "make a signing context"));
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(native_->pkey.get())), '\0');
   std::size_t size = signature.size();
-  require(EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, native_->pkey.get(), nullptr) == 1 &&
-              EVP_DigestSign(context.get(), data(signature), &size, data(bytes), bytes.size()) == 1,
-          "sign");
+  require(
+      EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, native_->pkey.get(), nullptr) == 1 &&
+          EVP_DigestSign(context.get(), data(signature), &size, data(bytes), bytes.size()) == 1,
+      "sign");
   signature.resize(size);
   return native_->algorithm == Algorithm::es256 ? raw_from_der(signature) : signature;
 }

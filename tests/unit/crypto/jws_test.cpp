@@ -12,19 +12,24 @@ namespace {
 constexpr std::string_view rsa_jwk =
     R"({"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"})";
 constexpr std::string_view rsa_token =
-    "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
-    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjb"
-    "KBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZES"
+    "eyJhbGciOiJSUzI1NiJ9."
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
+    "O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjb"
+    "KBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-"
+    "eOkHWEsqtFZES"
     "c6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
 
 // RFC 7515 appendix A.3: the P-256 key and the token made with it.
 constexpr std::string_view ec_jwk =
     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"})";
 constexpr std::string_view ec_token =
-    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    "eyJhbGciOiJFUzI1NiJ9."
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
-constexpr std::string_view payload = "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
+constexpr std::string_view payload =
+    "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
 
 Key read(std::string_view jwk) {
   auto key = Key::from_jwk(jwk);
@@ -62,7 +67,8 @@ TEST_P(JwsWith, WhatIsSignedVerifiesAndNothingElse) {
     EXPECT_EQ(jws_verify(key, altered), std::unexpected(JwsProblem::bad_signature));
     EXPECT_EQ(jws_verify(key, std::string(parsed->signed_part) + '.'), std::unexpected(JwsProblem::bad_signature));
   }
-  EXPECT_EQ(jws_verify(Key::generate(GetParam()), jws_sign(key, header, "{}")), std::unexpected(JwsProblem::bad_signature));
+  EXPECT_EQ(jws_verify(Key::generate(GetParam()), jws_sign(key, header, "{}")),
+            std::unexpected(JwsProblem::bad_signature));
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, JwsWith, testing::Values(Algorithm::es256, Algorithm::rs256),
@@ -77,14 +83,16 @@ TEST(Jws, RefusesOtherAlgorithmsBeforeItLooksAtSignatures) {
 
 TEST(Jws, RefusesCriticalExtensions) {
   const Key key = read(ec_jwk);
-  EXPECT_EQ(jws_verify(key, jws_sign(key, R"({"alg":"ES256","crit":["x"],"x":1})", "{}")), std::unexpected(JwsProblem::critical));
+  EXPECT_EQ(jws_verify(key, jws_sign(key, R"({"alg":"ES256","crit":["x"],"x":1})", "{}")),
+            std::unexpected(JwsProblem::critical));
 }
 
 TEST(Jws, RefusesWhatIsNoJws) {
   const Key key = read(ec_jwk);
   for (const std::string text : {"", ".", "..", "a.b", "a.b.c.d", "e30.e30.!", "W10.e30."})
     EXPECT_EQ(jws_verify(key, text), std::unexpected(JwsProblem::malformed)) << text;
-  EXPECT_EQ(jws_verify(key, jws_sign(key, R"({"alg":"ES256","alg":"ES256"})", "{}")), std::unexpected(JwsProblem::malformed));
+  EXPECT_EQ(jws_verify(key, jws_sign(key, R"({"alg":"ES256","alg":"ES256"})", "{}")),
+            std::unexpected(JwsProblem::malformed));
   EXPECT_FALSE(parse_jws("no dots"));
 }
 
@@ -112,11 +120,13 @@ TEST(Key, ExportsWhatItReads) {
 }
 
 TEST(Key, RefusesWhatIsNoKey) {
-  for (const std::string_view text : {
-           R"()", R"({})", R"([])", R"({"kty":"oct","k":"AAAA"})", R"({"kty":"EC","crv":"P-256"})", R"({"kty":"RSA","n":"AQAB"})",
-           R"({"kty":"EC","crv":"P-384","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})",
-           // not on the curve
-           R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})"})
+  for (
+      const std::string_view text :
+      {R"()", R"({})", R"([])", R"({"kty":"oct","k":"AAAA"})", R"({"kty":"EC","crv":"P-256"})",
+       R"({"kty":"RSA","n":"AQAB"})",
+       R"({"kty":"EC","crv":"P-384","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})",
+       // not on the curve
+       R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})"})
     EXPECT_FALSE(Key::from_jwk(text)) << text;
 }
 

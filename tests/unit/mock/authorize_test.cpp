@@ -51,9 +51,10 @@ TEST_F(Authorize, TellsTheUserWhenTheRedirectUriIsNotRegistered) {
   expect_page(without(authorization(), "redirect_uri"));
   expect_page(plus(authorization(), "redirect_uri", callback));
   for (const auto* uri :
-       {"http://127.0.0.1:4999/cb/", "http://127.0.0.1:4999/cb/x", "http://127.0.0.1:4999/cb?x=1", "http://127.0.0.1:4999/CB",
-        "http://127.0.0.1:4999/cb#", "http://127.0.0.1:4999/./cb", "http://127.0.0.1:4999/%63b", "https://127.0.0.1:4999/cb",
-        "http://localhost:4999/cb", "http://127.0.0.1:4999@evil.example/cb", "http://evil.example@127.0.0.1:4999/cb",
+       {"http://127.0.0.1:4999/cb/", "http://127.0.0.1:4999/cb/x", "http://127.0.0.1:4999/cb?x=1",
+        "http://127.0.0.1:4999/CB", "http://127.0.0.1:4999/cb#", "http://127.0.0.1:4999/./cb",
+        "http://127.0.0.1:4999/%63b", "https://127.0.0.1:4999/cb", "http://localhost:4999/cb",
+        "http://127.0.0.1:4999@evil.example/cb", "http://evil.example@127.0.0.1:4999/cb",
         "http://127.0.0.1.evil.example/cb", "http://127.0.0.1:/cb", "http://127.0.0.1:4999.evil.example/cb",
         "http://127.0.0.1:123456/cb", "http://127.0.0.2:4999/cb", "//127.0.0.1:4999/cb", "evil"})
     expect_page(with(authorization(), "redirect_uri", uri));

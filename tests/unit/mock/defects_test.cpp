@@ -7,7 +7,6 @@ namespace {
 
 using testing::HasSubstr;
 
-
 class DefectTest : public ProviderTest {
  protected:
   static Pairs with_uri(std::string_view uri) { return with(authorization(), "redirect_uri", uri); }
@@ -20,7 +19,8 @@ class DefectTest : public ProviderTest {
   }
   Reply without_grant_type() { return token(as("web", {{"code", "x"}})); }
   Reply with_wrong_secret(std::string_view secret = "wrong") {
-    return token({{"grant_type", "client_credentials"}, {"client_id", "service"}, {"client_secret", std::string(secret)}});
+    return token(
+        {{"grant_type", "client_credentials"}, {"client_id", "service"}, {"client_secret", std::string(secret)}});
   }
   const std::string unknown = std::string(43, 'u');
 };
@@ -147,7 +147,8 @@ TEST_F(DefectTest, AuthorizationRequests) {
 TEST_F(DefectTest, RedirectUris) {
   const std::string longer = std::string(callback) + "/evil", query = std::string(callback) + "?x=1",
                     host = "http://evil.example/cb", user = "http://127.0.0.1:4999@evil.example/cb",
-                    hidden = "http://evil.example\\@127.0.0.1:4999/cb", fragment = "http://evil.example#@127.0.0.1:4999/cb";
+                    hidden = "http://evil.example\\@127.0.0.1:4999/cb",
+                    fragment = "http://evil.example#@127.0.0.1:4999/cb";
   for (const auto& uri : {longer, query, host, user, hidden, fragment}) EXPECT_FALSE(lands_on(uri)) << uri;
   const auto only = [&](const std::string& defect, std::initializer_list<std::string> accepted) {
     break_({defect});
@@ -164,7 +165,9 @@ TEST_F(DefectTest, RedirectUris) {
 }
 
 TEST_F(DefectTest, Pkce) {
-  const auto wrong = [&](std::string_view verifier) { return token(with(redemption(code()), "code_verifier", verifier)); };
+  const auto wrong = [&](std::string_view verifier) {
+    return token(with(redemption(code()), "code_verifier", verifier));
+  };
   const std::string other_verifier(43, 'x');
   break_({"pkce-s256-refused"});
   EXPECT_EQ(error_of(redeem(code())), "invalid_grant");
@@ -304,11 +307,16 @@ TEST_F(DefectTest, ClientAuthentication) {
   const auto by_basic = without(without(redemption(code()), "client_id"), "client_secret");
   EXPECT_EQ(token(by_basic, {{"Authorization", "Basic " + base::base64("web:web-secret")}}).status, 401);
   EXPECT_EQ(redeem(code()).status, 200);
-  EXPECT_EQ(token({{"grant_type", "client_credentials"}}, {{"Authorization", "Basic " + base::base64("service:service-secret")}}).status, 200);
+  EXPECT_EQ(token({{"grant_type", "client_credentials"}},
+                  {{"Authorization", "Basic " + base::base64("service:service-secret")}})
+                .status,
+            200);
 
   const auto bare = [&](Pairs form) { return token(without(form, "client_secret")).status; };
   const auto by_code = [&] { return bare(redemption(code())); };
-  const auto by_refresh = [&] { return bare(as("web", {{"grant_type", "refresh_token"}, {"refresh_token", tokens().refresh}})); };
+  const auto by_refresh = [&] {
+    return bare(as("web", {{"grant_type", "refresh_token"}, {"refresh_token", tokens().refresh}}));
+  };
   const auto by_service = [&] { return bare(as("service", {{"grant_type", "client_credentials"}})); };
   const auto statuses = [&](std::string_view defect) {
     break_({std::string(defect)});
@@ -342,7 +350,8 @@ TEST_F(DefectTest, TokenAnswers) {
   });
   each("token-type-missing", [](const Reply& answer) { EXPECT_FALSE(answer.has_json("token_type")); });
   each("expires-in-missing", [](const Reply& answer) { EXPECT_FALSE(answer.has_json("expires_in")); });
-  each("expires-in-string", [](const Reply& answer) { EXPECT_THAT(answer.body, HasSubstr("\"expires_in\":\"3600\"")); });
+  each("expires-in-string",
+       [](const Reply& answer) { EXPECT_THAT(answer.body, HasSubstr("\"expires_in\":\"3600\"")); });
   each("expires-in-zero", [](const Reply& answer) { EXPECT_EQ(answer.json("expires_in"), "0"); });
   each("expires-in-huge", [](const Reply& answer) { EXPECT_EQ(answer.json("expires_in"), "99999999"); });
 }

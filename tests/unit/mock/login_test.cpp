@@ -17,7 +17,10 @@ class Login : public ProviderTest {
 
   Reply follow(const Reply& reply) { return get(reply.field("Location")); }
   static Pairs login_form(const Reply& page, std::string_view password = "alice-password") {
-    return {{"flow", page.hidden("flow")}, {"csrf", page.hidden("csrf")}, {"username", "alice"}, {"password", std::string(password)}};
+    return {{"flow", page.hidden("flow")},
+            {"csrf", page.hidden("csrf")},
+            {"username", "alice"},
+            {"password", std::string(password)}};
   }
   static Pairs decision(const Reply& page, std::string_view value) {
     return {{"flow", page.hidden("flow")}, {"csrf", page.hidden("csrf")}, {"decision", std::string(value)}};

@@ -26,7 +26,8 @@ std::string ask(std::uint16_t port, const std::string& request) {
   if (connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
       send(handle, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
     char buffer[4096];
-    for (ssize_t got = 0; (got = recv(handle, buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(got));
+    for (ssize_t got = 0; (got = recv(handle, buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(got));
   }
   close(handle);
   return answer;
@@ -52,9 +53,10 @@ TEST(Provider, ServesOnAFreePort) {
   EXPECT_THAT(metadata, HasSubstr("\"issuer\":\"" + (*provider)->issuer() + "\""));
 
   const std::string body = "grant_type=client_credentials&client_id=service&client_secret=service-secret";
-  EXPECT_THAT(ask(port, "POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-                             "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
-                                 std::to_string(body.size()) + "\r\n\r\n" + body),
+  EXPECT_THAT(ask(port,
+                  "POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                  "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+                      std::to_string(body.size()) + "\r\n\r\n" + body),
               HasSubstr("\"access_token\":"));
   (*provider)->stop();
   (*provider)->stop();

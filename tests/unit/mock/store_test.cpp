@@ -29,7 +29,8 @@ TEST(Table, ForgetsWhatIsOver) {
 
 TEST(Table, StaysWithinItsCapacity) {
   Table<Thing> table(640);
-  for (int number = 0; number < 20'000; ++number) table.insert(std::to_string(number), Thing{.kept_until = at(1000)}, at(0));
+  for (int number = 0; number < 20'000; ++number)
+    table.insert(std::to_string(number), Thing{.kept_until = at(1000)}, at(0));
   EXPECT_LE(table.size(), 64u * 11u);
 }
 
@@ -38,7 +39,8 @@ TEST(Store, OneThreadOnlyClaimsACode) {
   std::atomic<int> winners = 0;
   for (int round = 0; round < 200; ++round) {
     const std::string code = "code" + std::to_string(round);
-    store.codes.insert(code, Code{.grant = std::make_shared<Grant>(), .expires = at(100), .kept_until = at(200)}, at(0));
+    store.codes.insert(code, Code{.grant = std::make_shared<Grant>(), .expires = at(100), .kept_until = at(200)},
+                       at(0));
     std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread) threads.emplace_back([&] { winners += store.claim_code(code); });
     for (auto& thread : threads) thread.join();

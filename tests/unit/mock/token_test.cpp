@@ -151,7 +151,10 @@ TEST_F(Token, ChecksTheMessage) {
   EXPECT_EQ(token(plus(good, "scope", "")).status, 200);  // no value: as if left out
   expect_refused(send("POST", "/token", {{"Content-Type", "application/json"}}, "{}"), "invalid_request");
   expect_refused(send("POST", "/token", {}, form_of(good)), "invalid_request");
-  EXPECT_EQ(send("POST", "/token", {{"Content-Type", "Application/X-WWW-Form-Urlencoded; charset=utf-8"}}, form_of(good)).status, 200);
+  EXPECT_EQ(
+      send("POST", "/token", {{"Content-Type", "Application/X-WWW-Form-Urlencoded; charset=utf-8"}}, form_of(good))
+          .status,
+      200);
   EXPECT_EQ(get("/token?" + form_of(good)).status, 405);
   EXPECT_EQ(get("/token").field("Allow"), "POST");
   // Secrets in the query are not read (RFC 6749 section 2.3.1).
@@ -177,8 +180,9 @@ TEST_F(ClientAuthentication, TakesBasicAndPost) {
 }
 
 TEST_F(ClientAuthentication, RefusesEverythingElse) {
-  for (const auto& field : {basic("service:wrong"), basic("service:"), basic("service"), basic("nobody:service-secret"), basic(":"),
-                            basic("spa:"), basic("spa:x"), std::string("Basic"), std::string("Basic !"), std::string("Bearer x")}) {
+  for (const auto& field :
+       {basic("service:wrong"), basic("service:"), basic("service"), basic("nobody:service-secret"), basic(":"),
+        basic("spa:"), basic("spa:x"), std::string("Basic"), std::string("Basic !"), std::string("Bearer x")}) {
     const auto reply = with_field(field);
     expect_refused(reply, "invalid_client", 401);
     EXPECT_TRUE(reply.field("WWW-Authenticate").starts_with("Basic ")) << field;
@@ -187,14 +191,16 @@ TEST_F(ClientAuthentication, RefusesEverythingElse) {
   expect_refused(token(grant), "invalid_client", 401);
   expect_refused(token(plus(grant, "client_id", "service")), "invalid_client", 401);
   expect_refused(token(plus(grant, "client_id", "nobody")), "invalid_client", 401);
-  expect_refused(token(plus(plus(grant, "client_id", "service"), "client_secret", "web-secret")), "invalid_client", 401);
+  expect_refused(token(plus(plus(grant, "client_id", "service"), "client_secret", "web-secret")), "invalid_client",
+                 401);
   expect_refused(token(plus(plus(grant, "client_id", "spa"), "client_secret", "x")), "invalid_client", 401);
   expect_refused(token(plus(grant, "client_assertion", "x")), "invalid_client", 401);
 }
 
 TEST_F(ClientAuthentication, RefusesTwoMethodsAtOnce) {
-  expect_refused(with_field(basic("service:service-secret"), {{"client_id", "service"}, {"client_secret", "service-secret"}}),
-                 "invalid_request");
+  expect_refused(
+      with_field(basic("service:service-secret"), {{"client_id", "service"}, {"client_secret", "service-secret"}}),
+      "invalid_request");
   expect_refused(with_field(basic("service:service-secret"), {{"client_id", "web"}}), "invalid_request");
 }
 
@@ -218,7 +224,9 @@ TEST_P(JwtTokens, AreSignedAndWorkLikeOthers) {
   const auto key = crypto::find_key(set, base::find_json(parsed->header, "/kid").text);
   ASSERT_TRUE(key);
   ASSERT_TRUE(crypto::jws_verify(*key, text));
-  const auto claim = [&](std::string_view name) { return base::find_json(parsed->payload, "/" + std::string(name)).unescaped(); };
+  const auto claim = [&](std::string_view name) {
+    return base::find_json(parsed->payload, "/" + std::string(name)).unescaped();
+  };
   EXPECT_EQ(claim("iss"), application.issuer());
   EXPECT_EQ(claim("sub"), "u-1001");
   EXPECT_EQ(claim("client_id"), "web");

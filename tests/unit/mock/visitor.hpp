@@ -58,7 +58,9 @@ struct Reply {
       if (key == name) return value;
     return {};
   }
-  std::string json(std::string_view member) const { return base::find_json(body, "/" + std::string(member)).unescaped(); }
+  std::string json(std::string_view member) const {
+    return base::find_json(body, "/" + std::string(member)).unescaped();
+  }
   bool has_json(std::string_view member) const {
     return base::find_json(body, "/" + std::string(member)).type != base::JsonType::absent;
   }
@@ -142,9 +144,12 @@ class ProviderTest : public testing::Test {
   }
 
   static Pairs authorization(std::string_view client = "web", std::string_view scope = "openid read write") {
-    return {{"response_type", "code"},         {"client_id", std::string(client)},
-            {"redirect_uri", std::string(callback)}, {"scope", std::string(scope)},
-            {"state", "a b&c"},                {"code_challenge", std::string(test_challenge)},
+    return {{"response_type", "code"},
+            {"client_id", std::string(client)},
+            {"redirect_uri", std::string(callback)},
+            {"scope", std::string(scope)},
+            {"state", "a b&c"},
+            {"code_challenge", std::string(test_challenge)},
             {"code_challenge_method", "S256"}};
   }
   Reply authorize(const Pairs& parameters = authorization()) { return get("/authorize?" + form_of(parameters)); }
@@ -162,7 +167,9 @@ class ProviderTest : public testing::Test {
                        {"code_verifier", std::string(test_verifier)}});
   }
   Reply token(const Pairs& form, const Pairs& fields = {}) { return post("/token", form, fields); }
-  Reply redeem(std::string_view code_text, std::string_view client = "web") { return token(redemption(code_text, client)); }
+  Reply redeem(std::string_view code_text, std::string_view client = "web") {
+    return token(redemption(code_text, client));
+  }
   Tokens tokens(std::string_view client = "web", std::string_view scope = "openid read write") {
     const auto reply = redeem(code(authorization(client, scope)), client);
     return {reply.json("access_token"), reply.json("refresh_token")};
@@ -175,7 +182,9 @@ class ProviderTest : public testing::Test {
   Reply client_credentials(std::string_view scope = "read", std::string_view client = "service") {
     return token(as(client, {{"grant_type", "client_credentials"}, {"scope", std::string(scope)}}));
   }
-  Reply bearer(const std::string& path, std::string_view text) { return get(path, {{"Authorization", "Bearer " + std::string(text)}}); }
+  Reply bearer(const std::string& path, std::string_view text) {
+    return get(path, {{"Authorization", "Bearer " + std::string(text)}});
+  }
   bool lives(std::string_view access_token) { return bearer("/resource", access_token).status == 200; }
   Reply introspect(std::string_view text, std::string_view client = "web") {
     return post("/introspect", as(client, {{"token", std::string(text)}}));
