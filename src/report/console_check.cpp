@@ -134,9 +134,9 @@ void observations(Console& console, const record::Run& run) {
   for (const auto& rule : run.rules)
     for (const auto& check : rule.checks)
       if (check.verdict == Verdict::note)
-        console.wrapped(fmt::format("{} {}  ", console.glyph(Verdict::note), console.text(rule.full_id())),
-                        display_width(console.text(rule.full_id())) + 4,
-                        console.text(check.requirement.empty() ? check.name : check.requirement) + " " + console.text(check.actual));
+        console.wrapped("  " + console.glyph(Verdict::note) + " ", 4,
+                        fmt::format("{}: {} {}", console.text(rule.full_id()),
+                                    console.text(check.requirement.empty() ? check.name : check.requirement), console.text(check.actual)));
 }
 
 void left_over(Console& console, const record::Run& run) {

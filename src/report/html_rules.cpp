@@ -64,18 +64,19 @@ void inside(Page& page, const record::Rule& rule) {
     for (const auto& check : rule.checks)
       if (rank(check) == wanted) checks.push_back(&check);
   for (const auto* check : checks) check_article(page, rule, *check);
-  // What the checks point to is always shown, the rest as far as there is room.
+  // What the checks point to is always shown; the rest only where somebody has to find out what went wrong, and to a limit.
   std::vector<int> ids;
   const auto add = [&](int id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   };
   for (const auto* check : checks)
     for (const int id : shown_evidence(page, *check)) add(id);
+  const bool settled = rule.verdict == Verdict::pass || rule.verdict == Verdict::note;
   for (const int id : rule.exchanges)
-    if (ids.size() < kExchangesOfARule) add(id);
+    if (!settled && ids.size() < kExchangesOfARule) add(id);
   std::sort(ids.begin(), ids.end());
   html_exchanges(page, ids);
-  if (rule.exchanges.size() > ids.size()) page << fmt::format("<p class=\"muted\">{} more are in run.json.</p>\n", rule.exchanges.size() - ids.size());
+  if (rule.exchanges.size() > ids.size()) page << fmt::format("<p class=\"muted\">{} more exchanges are in run.json.</p>\n", rule.exchanges.size() - ids.size());
 }
 
 // Where a rule has cases, each is a fold of its own and the rule around them only says what they have in common.
