@@ -75,7 +75,7 @@ def provision():
     call_command("migrate", verbosity=0)
     for name in ("alice", "bob"):
         # The login page of the admin site lets only staff in.
-        User.objects.create_user(name, password=f"{name}-password-1", is_staff=True)
+        User.objects.create_user(name, password=f"{name}-password", is_staff=True)
     owner = User.objects.get(username="alice")
 
     def client(role, kind, grant, redirect_uris=""):
