@@ -28,7 +28,6 @@ struct Call {
 
   // Found by the checks.
   const Client* client = nullptr;
-  bool used_basic = false;                // the client tried HTTP Basic
   AuthorizationRequest authorization{};   // authorize
   bool no_prompt = false;                 // authorize: prompt=none
   std::optional<std::int64_t> max_age{};  // authorize: seconds

@@ -57,7 +57,6 @@ bool is_excused(const Call& call) {
 Refusal client_authenticated(Call& call) {
   const auto id = call.body.value("client_id"), secret = call.body.value("client_secret");
   if (const auto field = call.request.header("Authorization")) {
-    call.used_basic = true;
     // Section 2.3: one method per request.
     if (!secret.empty() || call.body.has("client_assertion"))
       return {"invalid_request", "more than one method of client authentication"};
