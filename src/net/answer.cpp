@@ -1,4 +1,5 @@
-// Lookups in an Answer, and copies whose views point into their own buffer. How bytes become an Answer is in framing.cpp.
+// Lookups in an Answer, and copies whose views point into their own buffer. How bytes become an Answer is in
+// framing.cpp.
 #include "net/answer.hpp"
 
 #include <utility>

@@ -39,15 +39,15 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Answer {
  public:
   Outcome outcome = Outcome::cancelled;
-  std::string detail;         // for outcomes other than ok: what was seen, a lower-case fragment; no secrets
-  int status = 0;             // 0 unless a status line was read
-  int version = 11;           // 10 or 11
+  std::string detail;  // for outcomes other than ok: what was seen, a lower-case fragment; no secrets
+  int status = 0;      // 0 unless a status line was read
+  int version = 11;    // 10 or 11
   bool reused_connection = false;
-  bool tls_resumed = false;   // its handshake resumed an earlier TLS session
-  bool keep_alive = false;    // the connection can carry another exchange
-  SteadyTime started{};       // before the first byte was written (after connect and handshake)
-  SteadyTime first_byte{};    // when the first bytes of the response were read
-  SteadyTime done{};          // when the response was complete
+  bool tls_resumed = false;                   // its handshake resumed an earlier TLS session
+  bool keep_alive = false;                    // the connection can carry another exchange
+  SteadyTime started{};                       // before the first byte was written (after connect and handshake)
+  SteadyTime first_byte{};                    // when the first bytes of the response were read
+  SteadyTime done{};                          // when the response was complete
   std::chrono::nanoseconds connect_time{};    // resolve and TCP connect; zero on a reused connection
   std::chrono::nanoseconds handshake_time{};  // TLS
 

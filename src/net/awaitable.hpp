@@ -1,5 +1,5 @@
-// The coroutine type of everything that does I/O. One io_context(1) per thread and the concrete executor type: no locks, no
-// type erasure on the path of a request.
+// The coroutine type of everything that does I/O. One io_context(1) per thread and the concrete executor type: no
+// locks, no type erasure on the path of a request.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

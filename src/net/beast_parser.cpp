@@ -15,7 +15,8 @@ struct BeastParser::Reader {
   http::response_parser<http::string_body> parser;
   boost::system::error_code error;
   std::size_t head_consumed = 0;
-  std::vector<std::pair<std::string, std::string>> fields;  // of the head; Beast adds trailers to its own (RFC 9110 section 6.5.1)
+  std::vector<std::pair<std::string, std::string>>
+      fields;  // of the head; Beast adds trailers to its own (RFC 9110 section 6.5.1)
   std::string why;
 };
 
@@ -41,7 +42,8 @@ BeastParser::State BeastParser::put(std::string_view data, std::size_t& consumed
       for (const auto& field : parser.get())
         reader_->fields.emplace_back(std::string_view(field.name_string()), std::string_view(field.value()));
     if (reader_->error == http::error::need_more) return State::more;
-    if (reader_->error == http::error::body_limit || reader_->error == http::error::header_limit) return State::too_large;
+    if (reader_->error == http::error::body_limit || reader_->error == http::error::header_limit)
+      return State::too_large;
     if (reader_->error) {
       reader_->why = reader_->error.message();
       return State::malformed;

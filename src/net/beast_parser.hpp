@@ -1,5 +1,5 @@
-// Beast's response parser behind a small interface: the reader of uncommon responses and the oracle of the framing's tests.
-// Internal to src/net.
+// Beast's response parser behind a small interface: the reader of uncommon responses and the oracle of the framing's
+// tests. Internal to src/net.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +26,8 @@ class BeastParser {
   std::size_t head_size() const;      // once the head was read, else 0
   std::size_t head_consumed() const;  // bytes of the head that were consumed so far
   const char* why() const;            // of malformed
-  // Writes status, version, keep_alive, body and fields into `answer`, whose buffer holds the head; body and the text of the
-  // fields (folded lines unfolded) go behind it.
+  // Writes status, version, keep_alive, body and fields into `answer`, whose buffer holds the head; body and the text
+  // of the fields (folded lines unfolded) go behind it.
   void fill(Answer& answer) const;
 
  private:

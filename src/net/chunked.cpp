@@ -1,5 +1,5 @@
-// Chunk extensions and trailer fields are read and dropped: nothing in OAuth uses them, and RFC 9112 section 7.1.1 tells
-// recipients to ignore extensions they do not know.
+// Chunk extensions and trailer fields are read and dropped: nothing in OAuth uses them, and RFC 9112 section 7.1.1
+// tells recipients to ignore extensions they do not know.
 #include "net/chunked.hpp"
 
 #include <algorithm>

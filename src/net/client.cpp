@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
+#include <boost/asio/this_coro.hpp>
 
 #include "base/text.hpp"
 #include "net/client_network.hpp"
@@ -18,7 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A connection that was in use a moment ago is not asked whether it is still open: that would cost a system call per exchange.
+// A connection that was in use a moment ago is not asked whether it is still open: that would cost a system call per
+// exchange.
 constexpr auto fresh_time = std::chrono::milliseconds(1);
 
 std::string name_of(const Origin& origin) {
@@ -34,8 +35,11 @@ void fail(Answer& answer, Outcome outcome, std::string detail) {
 
 // The watch has ended the exchange.
 void fail_ended(Answer& answer, const Watch& watch, const Origin& origin, std::chrono::milliseconds timeout) {
-  if (watch.end == Watch::End::cancelled) fail(answer, Outcome::cancelled, fmt::format("{}: stopped while {}", name_of(origin), watch.doing));
-  else fail(answer, Outcome::timed_out, fmt::format("{}: {} passed while {}", name_of(origin), base::format_duration(timeout), watch.doing));
+  if (watch.end == Watch::End::cancelled)
+    fail(answer, Outcome::cancelled, fmt::format("{}: stopped while {}", name_of(origin), watch.doing));
+  else
+    fail(answer, Outcome::timed_out,
+         fmt::format("{}: {} passed while {}", name_of(origin), base::format_duration(timeout), watch.doing));
 }
 
 // Registered with the sweep as long as it lives.
@@ -139,7 +143,8 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
     // An address that does not answer must leave time for the others.
     watch.deadline = i + 1 < count ? now + (last_moment - now) / 2 : last_moment;
     connection.socket = Socket(network_.io().get_executor());
-    const auto [failed] = co_await connection.socket.async_connect(Tcp::endpoint(lookup->addresses[index], origin.port), as_result);
+    const auto [failed] =
+        co_await connection.socket.async_connect(Tcp::endpoint(lookup->addresses[index], origin.port), as_result);
     error = failed;
     if (watch.end == Watch::End::expired && i + 1 < count && Clock::now() < last_moment) {
       watch.end = Watch::End::none;
@@ -175,7 +180,9 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
   answer.tls_resumed = connection.tls->resumed();
   if (problem.empty()) co_return true;
   if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, timeout);
-  else fail(answer, connection.closing ? Outcome::cancelled : Outcome::tls_failed, fmt::format("TLS with {}: {}", name_of(origin), problem));
+  else
+    fail(answer, connection.closing ? Outcome::cancelled : Outcome::tls_failed,
+         fmt::format("TLS with {}: {}", name_of(origin), problem));
   co_return false;
 }
 
@@ -226,7 +233,8 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
         error = result.error;
         size = result.size;
       } else {
-        std::tie(error, size) = co_await connection->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+        std::tie(error, size) =
+            co_await connection->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
       }
       answer.done = Clock::now();
       if (error) break;
@@ -240,11 +248,12 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
 
     if (step == ResponseFramer::Step::more) {
       if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, options.timeout);
-      else if (connection->closing) fail(answer, Outcome::cancelled, fmt::format("{}: connection closed by us", name_of(origin)));
+      else if (connection->closing)
+        fail(answer, Outcome::cancelled, fmt::format("{}: connection closed by us", name_of(origin)));
       else framer.closed(error == asio::error::eof);
       if (answer.outcome == Outcome::closed) {
-        // RFC 9112 section 9.3.1: a reused connection may have been closed while the request was on its way. Asking again is
-        // safe when nothing was sent, and when the method is safe (RFC 9110 section 9.2.2).
+        // RFC 9112 section 9.3.1: a reused connection may have been closed while the request was on its way. Asking
+        // again is safe when nothing was sent, and when the method is safe (RFC 9110 section 9.2.2).
         if (reused && (nothing_sent || repeatable)) {
           drop(*connection);
           answer.clear();
@@ -257,15 +266,16 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
         }
       }
     }
-    if (answer.keep_alive && step == ResponseFramer::Step::done && watch.end == Watch::End::none && !connection->closing) {
+    if (answer.keep_alive && step == ResponseFramer::Step::done && watch.end == Watch::End::none &&
+        !connection->closing) {
       connection->busy = false;
       connection->idle_since = answer.done;
       co_return;
     }
     answer.keep_alive = false;
     drop(*connection);
-    if (answer.outcome == Outcome::malformed || answer.outcome == Outcome::closed || answer.outcome == Outcome::truncated ||
-        answer.outcome == Outcome::too_large) {
+    if (answer.outcome == Outcome::malformed || answer.outcome == Outcome::closed ||
+        answer.outcome == Outcome::truncated || answer.outcome == Outcome::too_large) {
       answer.detail.insert(0, name_of(origin) + ": ");
       if (error && error != asio::error::eof) answer.detail += fmt::format(" ({})", base::lower(error.message()));
     }

@@ -1,5 +1,5 @@
-// The real Transport: keep-alive connections of one user agent, plain or TLS, on one io_context. Our own framing reads the
-// common shape of a response without allocating; odd ones go to Beast's parser.
+// The real Transport: keep-alive connections of one user agent, plain or TLS, on one io_context. Our own framing reads
+// the common shape of a response without allocating; odd ones go to Beast's parser.
 #pragma once
 #include <chrono>
 #include <expected>
@@ -21,13 +21,13 @@ struct ClientOptions {
   std::size_t max_body = 4 * 1024 * 1024;     // bytes, after removing the transfer coding
   std::string ca_file;                        // PEM; empty: the system's store
   bool verify_certificate = true;
-  bool resume_tls = true;                     // resume TLS sessions of earlier connections to the same origin
+  bool resume_tls = true;  // resume TLS sessions of earlier connections to the same origin
 };
 
 // What the connections of one thread share: TLS settings and sessions, resolved addresses, the deadline sweep. One per
-// io_context; must outlive its clients. Only exchanges under way keep io_context::run() busy (and one sweep, 25 ms, after the
-// last); stop() ends both at once. To be used on the thread that runs the io_context; before it goes, every exchange must
-// have ended: stop() it and let run() return.
+// io_context; must outlive its clients. Only exchanges under way keep io_context::run() busy (and one sweep, 25 ms,
+// after the last); stop() ends both at once. To be used on the thread that runs the io_context; before it goes, every
+// exchange must have ended: stop() it and let run() return.
 class ClientContext {
  public:
   static std::expected<std::unique_ptr<ClientContext>, base::Failure> create(boost::asio::io_context& io,

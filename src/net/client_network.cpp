@@ -1,5 +1,5 @@
-// The sweep runs while exchanges are under way and one interval longer, so that it costs no timer per exchange and still lets
-// io_context::run() return.
+// The sweep runs while exchanges are under way and one interval longer, so that it costs no timer per exchange and
+// still lets io_context::run() return.
 #include "net/client_network.hpp"
 
 #include <algorithm>
@@ -45,7 +45,8 @@ struct ClientNetwork::Sweep {
 };
 
 ClientNetwork::ClientNetwork(asio::io_context& io, const ClientOptions& options, TlsContext tls)
-    : io_(io), options_(options), tls_(std::move(tls)), resolver_(io.get_executor()), sweep_(std::make_shared<Sweep>(io)) {}
+    : io_(io), options_(options), tls_(std::move(tls)), resolver_(io.get_executor()),
+      sweep_(std::make_shared<Sweep>(io)) {}
 
 ClientNetwork::~ClientNetwork() { sweep_->timer.cancel(); }
 
@@ -108,7 +109,8 @@ awaitable<std::shared_ptr<Lookup>> ClientNetwork::resolve(const std::string& hos
   watch.timer = nullptr;
   std::erase(lookup->waiting, &timer);
   if (lookup->done && lookup->error)  // ask again next time
-    if (const auto known = lookups_.find(host); known != lookups_.end() && known->second == lookup) lookups_.erase(known);
+    if (const auto known = lookups_.find(host); known != lookups_.end() && known->second == lookup)
+      lookups_.erase(known);
   co_return lookup;
 }
 

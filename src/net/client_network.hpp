@@ -1,5 +1,5 @@
-// What the clients of one thread share: TLS settings and sessions, resolved names, and the sweep that ends what takes too long.
-// Internal to src/net.
+// What the clients of one thread share: TLS settings and sessions, resolved names, and the sweep that ends what takes
+// too long. Internal to src/net.
 #pragma once
 #include <functional>
 #include <map>

@@ -54,7 +54,9 @@ void for_each_element(std::string_view list, Visit visit) {
   }
 }
 
-bool equals(std::string_view a, std::string_view lower_b) { return a.size() == lower_b.size() && is_name(a, lower_b.data()); }
+bool equals(std::string_view a, std::string_view lower_b) {
+  return a.size() == lower_b.size() && is_name(a, lower_b.data());
+}
 
 // RFC 9110 section 8.6: a list of identical numbers may be taken as one; anything else must not be guessed at.
 void note_length(std::string_view value, FramingFields& framing) {
@@ -63,7 +65,8 @@ void note_length(std::string_view value, FramingFields& framing) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(element.data(), element.data() + element.size(), number);
     any = true;
-    if (error != std::errc() || end != element.data() + element.size() || (framing.has_length && framing.length != number))
+    if (error != std::errc() || end != element.data() + element.size() ||
+        (framing.has_length && framing.length != number))
       framing.length_conflict = true;
     framing.has_length = true;
     framing.length = number;
@@ -164,7 +167,8 @@ FieldsResult parse_head(std::string_view head, std::string_view& first_line, std
         first_line = {head.data(), static_cast<std::size_t>(end - head.data())};
       } else if (end == line) {
         return {};
-      } else if (const FieldsResult result = parse_line(line, end, fields, framing); result.fault != FieldsFault::none) {
+      } else if (const FieldsResult result = parse_line(line, end, fields, framing);
+                 result.fault != FieldsFault::none) {
         return result;
       }
       line = end + 2;
@@ -181,7 +185,8 @@ std::size_t find_head_end(std::string_view data, std::size_t from) {
   for (; end - position >= 18; position += 16) {
     const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(position));
     const __m128i two_on = _mm_loadu_si128(reinterpret_cast<const __m128i*>(position + 2));
-    auto both = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(here, lf), _mm_cmpeq_epi8(two_on, lf))));
+    auto both =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(here, lf), _mm_cmpeq_epi8(two_on, lf))));
     for (; both != 0; both &= both - 1) {
       const char* const found = position + std::countr_zero(both);
       if (found[1] == '\r') return static_cast<std::size_t>(found - data.data()) + 3;
@@ -189,7 +194,8 @@ std::size_t find_head_end(std::string_view data, std::size_t from) {
   }
 #endif
   for (; end - position >= 3; ++position)
-    if (position[0] == '\n' && position[1] == '\r' && position[2] == '\n') return static_cast<std::size_t>(position - data.data()) + 3;
+    if (position[0] == '\n' && position[1] == '\r' && position[2] == '\n')
+      return static_cast<std::size_t>(position - data.data()) + 3;
   return std::string_view::npos;
 }
 

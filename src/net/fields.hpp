@@ -1,5 +1,5 @@
-// Heads of HTTP/1.1 messages (RFC 9112 section 5), for both directions: splits the lines into fields and notes what decides where
-// the message ends. Knows nothing of sockets. Internal to src/net.
+// Heads of HTTP/1.1 messages (RFC 9112 section 5), for both directions: splits the lines into fields and notes what
+// decides where the message ends. Knows nothing of sockets. Internal to src/net.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -33,13 +33,13 @@ struct FieldsResult {
 
 bool is_token_char(char c);  // RFC 9110 section 5.6.2
 
-// `head`: first line, header lines and the final empty line, each with its CRLF. The first line goes to `first_line`, without
-// its CRLF and only checked for control characters that end lines. Views point into `head`.
+// `head`: first line, header lines and the final empty line, each with its CRLF. The first line goes to `first_line`,
+// without its CRLF and only checked for control characters that end lines. Views point into `head`.
 FieldsResult parse_head(std::string_view head, std::string_view& first_line, std::vector<HeaderField>& fields,
                         FramingFields& framing);
 
-// Offset after the empty line that ends a head; npos if it is not there yet. Up to `from` it was looked for before. A bare LF
-// before that line counts as a line end here; parse_head() then refuses the head.
+// Offset after the empty line that ends a head; npos if it is not there yet. Up to `from` it was looked for before. A
+// bare LF before that line counts as a line end here; parse_head() then refuses the head.
 std::size_t find_head_end(std::string_view data, std::size_t from);
 
 }  // namespace assay::net

@@ -56,7 +56,8 @@ ResponseFramer::Step ResponseFramer::finish(std::size_t end) {
 const char* ResponseFramer::fault_of_start() const {
   const std::string_view data(answer_.buffer.data() + message_begin_, filled_ - message_begin_);
   if (data.substr(0, start.size()) == start.substr(0, data.size())) return nullptr;
-  return data.starts_with("HTTP/") ? "a response of another HTTP version" : "something that does not begin like an HTTP/1.1 response";
+  return data.starts_with("HTTP/") ? "a response of another HTTP version"
+                                   : "something that does not begin like an HTTP/1.1 response";
 }
 
 ResponseFramer::Step ResponseFramer::read_head() {
@@ -127,7 +128,8 @@ bool ResponseFramer::accept_head(std::string_view head) {
     }
     if (framing.length > limits_.max_body) {
       answer_.body_size = std::min(filled_ - answer_.body_begin, limits_.max_body);
-      fail(Outcome::too_large, fmt::format("a body of {} bytes, where at most {} are read", framing.length, limits_.max_body));
+      fail(Outcome::too_large,
+           fmt::format("a body of {} bytes, where at most {} are read", framing.length, limits_.max_body));
       return false;
     }
     stage_ = Stage::length;
@@ -175,8 +177,9 @@ ResponseFramer::Step ResponseFramer::read_with_beast() {
     if (state == BeastParser::State::malformed) return fail(Outcome::malformed, beast_->why());
     if (state == BeastParser::State::too_large || (beast_->head_size() == 0 && filled_ > limits_.max_head)) {
       if (beast_->head_size() > 0) beast_->fill(answer_);
-      return fail(Outcome::too_large, beast_->head_size() > 0 ? fmt::format("a body of more than {} bytes", limits_.max_body)
-                                                              : fmt::format("a head of more than {} bytes", limits_.max_head));
+      return fail(Outcome::too_large, beast_->head_size() > 0
+                                          ? fmt::format("a body of more than {} bytes", limits_.max_body)
+                                          : fmt::format("a head of more than {} bytes", limits_.max_head));
     }
     if (state == BeastParser::State::more) {
       if (beast_->head_size() == 0) return Step::more;
@@ -214,13 +217,16 @@ void ResponseFramer::closed(bool clean) {
       return;
     case Stage::until_close:
       if (clean) answer_.outcome = Outcome::ok;
-      else fail(Outcome::truncated, fmt::format("reset after {} bytes of a body without announced length", answer_.body_size));
+      else
+        fail(Outcome::truncated,
+             fmt::format("reset after {} bytes of a body without announced length", answer_.body_size));
       return;
     case Stage::length:
       fail(Outcome::truncated, fmt::format("{} after {} of {} bytes of the body", how, answer_.body_size, length_));
       return;
     case Stage::chunked:
-      fail(Outcome::truncated, fmt::format("{} after {} bytes of a chunked body, before its end", how, answer_.body_size));
+      fail(Outcome::truncated,
+           fmt::format("{} after {} bytes of a chunked body, before its end", how, answer_.body_size));
       return;
     case Stage::beast: break;
   }

@@ -1,6 +1,6 @@
-// Incremental framing of HTTP/1.1 responses (RFC 9112) over an Answer's buffer: says where to put the next bytes and when the
-// response is complete. The common shape is read here; what is not common goes to Beast's parser. Knows nothing of sockets.
-// Internal to src/net.
+// Incremental framing of HTTP/1.1 responses (RFC 9112) over an Answer's buffer: says where to put the next bytes and
+// when the response is complete. The common shape is read here; what is not common goes to Beast's parser. Knows
+// nothing of sockets. Internal to src/net.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace assay::net {
 class BeastParser;
 
 struct FramingLimits {
-  std::size_t max_head = 64 * 1024;         // bytes, interim responses included
-  std::size_t max_body = 4 * 1024 * 1024;   // bytes, decoded
+  std::size_t max_head = 64 * 1024;        // bytes, interim responses included
+  std::size_t max_body = 4 * 1024 * 1024;  // bytes, decoded
 };
 
 class ResponseFramer {
@@ -34,7 +34,8 @@ class ResponseFramer {
   std::span<char> room();
   // `size` bytes were put into room(). After `done`, outcome and detail of the answer are set.
   Step received(std::size_t size);
-  // The peer sent its end (`clean`) or broke the connection: the answer gets the outcome ok, truncated, closed or malformed.
+  // The peer sent its end (`clean`) or broke the connection: the answer gets the outcome ok, truncated, closed or
+  // malformed.
   void closed(bool clean);
 
   bool any_byte() const { return filled_ > 0; }

@@ -113,7 +113,8 @@ bool RequestFramer::parse_head(ServerRequest& request) {
   request.method = line.substr(0, method_end);
   if (!std::all_of(request.method.begin(), request.method.end(), is_token_char)) return false;
   const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
-  if (!std::all_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }))
+  if (!std::all_of(target.begin(), target.end(),
+                   [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }))
     return false;
   const std::string_view version = line.substr(target_end + 1);
   if (version == "HTTP/1.1") version_ = 11;

@@ -1,5 +1,5 @@
-// Reads HTTP/1.1 requests (RFC 9112) out of one connection's reused buffer, one after the other, pipelined or in pieces.
-// Knows nothing of sockets. Internal to src/net.
+// Reads HTTP/1.1 requests (RFC 9112) out of one connection's reused buffer, one after the other, pipelined or in
+// pieces. Knows nothing of sockets. Internal to src/net.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -27,8 +27,8 @@ class RequestFramer {
   bool keep_alive() const { return keep_alive_; }  // of the request that was ready
   int version() const { return version_; }         // 10 or 11
   bool is_head() const { return is_head_; }
-  int refusal() const { return refusal_; }         // the status to answer with before closing
-  bool idle() const { return begin_ == end_; }     // no byte of a further request is there
+  int refusal() const { return refusal_; }      // the status to answer with before closing
+  bool idle() const { return begin_ == end_; }  // no byte of a further request is there
   // True once per request whose client waits for "100 Continue".
   bool take_expectation();
 
@@ -42,8 +42,8 @@ class RequestFramer {
 
   std::size_t max_head_, max_body_;
   std::string buffer_;
-  std::size_t begin_ = 0, end_ = 0;        // what was received and not consumed
-  std::size_t scanned_ = 0;                // up to here there is no end of a head
+  std::size_t begin_ = 0, end_ = 0;  // what was received and not consumed
+  std::size_t scanned_ = 0;          // up to here there is no end of a head
   std::size_t body_begin_ = 0, body_end_ = 0, raw_ = 0;
   std::size_t length_ = 0;
   ChunkedBody chunks_;

@@ -1,4 +1,5 @@
-// The bytes of the server's responses: status line, the fields every response has, the Date of this second. Internal to src/net.
+// The bytes of the server's responses: status line, the fields every response has, the Date of this second. Internal to
+// src/net.
 #pragma once
 #include <ctime>
 #include <string>
@@ -15,10 +16,10 @@ std::string http_date(std::time_t time);
 
 struct ResponseFrame {
   std::string_view date;
-  bool close = false;       // the connection ends after this response
+  bool close = false;          // the connection ends after this response
   bool keep_alive_10 = false;  // the client speaks HTTP/1.0 and asked to keep the connection
-  bool head_only = false;   // the answer to HEAD
-  bool half_body = false;   // WireFault::truncate_body
+  bool head_only = false;      // the answer to HEAD
+  bool half_body = false;      // WireFault::truncate_body
 };
 
 void append_response(std::string& out, const ServerResponse& response, const ResponseFrame& frame);

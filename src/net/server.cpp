@@ -15,6 +15,18 @@
 namespace assay::net {
 namespace {
 
+// SO_REUSEPORT would let a second server of the same user share the port of the first and take half of its connections.
+// A socket without it cannot be bound beside the first.
+bool is_taken(const Tcp::endpoint& endpoint) {
+  asio::io_context io(1);
+  asio::basic_socket_acceptor<Tcp, Executor> probe(io.get_executor());
+  error_code error;
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  return error == asio::error::address_in_use;
+}
+
 class ThreadedServer final : public Server {
  public:
   explicit ThreadedServer(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) {}
@@ -29,12 +41,17 @@ class ThreadedServer final : public Server {
                                            fmt::format("listen on {}: not an IP address", options.address), ""});
     const unsigned count = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     std::uint16_t port = options.port;
+    if (port != 0 && is_taken({address, port}))
+      return std::unexpected(
+          base::Failure{base::FailureCode::connect,
+                        fmt::format("listen on {}:{}: address already in use", options.address, port), ""});
     for (unsigned i = 0; i < count; ++i) {
       auto& thread = threads_.emplace_back(std::make_unique<ServerThread>(shared_));
       error = thread->listen(address, port);
       if (error)
-        return std::unexpected(base::Failure{base::FailureCode::connect,
-                                             fmt::format("listen on {}:{}: {}", options.address, port, base::lower(error.message())), ""});
+        return std::unexpected(
+            base::Failure{base::FailureCode::connect,
+                          fmt::format("listen on {}:{}: {}", options.address, port, base::lower(error.message())), ""});
       port = thread->port();
     }
     return {};

@@ -1,5 +1,5 @@
-// A small HTTP/1.1 server for the bundled provider: one thread and one io_context per core, SO_REUSEPORT, keep-alive and
-// pipelining, own framing of requests. A handler is a plain function of a request; it runs on any of the threads.
+// A small HTTP/1.1 server for the bundled provider: one thread and one io_context per core, SO_REUSEPORT, keep-alive
+// and pipelining, own framing of requests. A handler is a plain function of a request; it runs on any of the threads.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -50,8 +50,8 @@ using Handler = std::function<void(const ServerRequest&, ServerResponse&)>;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;    // 0: any free one
-  unsigned threads = 0;      // 0: one per core
+  std::uint16_t port = 0;  // 0: any free one
+  unsigned threads = 0;    // 0: one per core
   std::size_t max_head = 64 * 1024;
   std::size_t max_body = 1024 * 1024;
   std::size_t max_connections = 20'000;            // per server; more are closed at once
@@ -61,7 +61,8 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Binds and starts the threads. The handler must be safe to call from all of them at once; what it throws becomes 500.
+  // Binds and starts the threads. The handler must be safe to call from all of them at once; what it throws becomes
+  // 500.
   static std::expected<std::unique_ptr<Server>, base::Failure> start(const ServerOptions& options, Handler handler);
   virtual ~Server() = default;  // stops
   virtual std::uint16_t port() const = 0;

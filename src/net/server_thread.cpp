@@ -1,5 +1,5 @@
-// The life of a server's connections. A response is appended to the connection's output; everything that is ready is sent in
-// one write, directly, and waits only when the socket does not take it.
+// The life of a server's connections. A response is appended to the connection's output; everything that is ready is
+// sent in one write, directly, and waits only when the socket does not take it.
 #include "net/server_thread.hpp"
 
 #include <sys/socket.h>
@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <exception>
 #include <optional>
 #include <tuple>
 
@@ -83,7 +82,7 @@ struct ServerThread::Session {
   Socket socket;
   std::unique_ptr<TlsSession> tls;
   RequestFramer framer;
-  std::string out;  // responses not yet sent
+  std::string out;          // responses not yet sent
   std::string_view unsent;  // of out, or of what TLS made of it
   error_code write_error;
   std::optional<Timer> delay;
@@ -169,7 +168,7 @@ void ServerThread::call_handler() {
   response_.clear();
   try {
     shared_->handler(request_, response_);
-  } catch (const std::exception&) {
+  } catch (...) {
     response_.clear();
     response_.status = 500;
   }
@@ -207,7 +206,10 @@ awaitable<bool> ServerThread::answer_requests(Session& session) {
     }
     const bool close = !framer.keep_alive() || stopping_ || fault != WireFault::none;
     append_response(session.out, kept ? *kept : response_,
-                    {.date = date_, .close = close, .keep_alive_10 = framer.version() == 10, .head_only = framer.is_head(),
+                    {.date = date_,
+                     .close = close,
+                     .keep_alive_10 = framer.version() == 10,
+                     .head_only = framer.is_head(),
                      .half_body = fault == WireFault::truncate_body});
     session.busy = false;
     if (close || session.out.size() >= flush_size) {
@@ -230,7 +232,8 @@ awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
       error = result.error;
       size = result.size;
     } else {
-      std::tie(error, size) = co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+      std::tie(error, size) =
+          co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
     }
     if (error) break;
     session->framer.received(size);
@@ -240,8 +243,8 @@ awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
   session->end_sending();
 }
 
-// Closing with unread bytes in the socket resets the connection and may destroy the answer on its way (RFC 9112 section 9.6):
-// read them first, for a bounded time.
+// Closing with unread bytes in the socket resets the connection and may destroy the answer on its way (RFC 9112 section
+// 9.6): read them first, for a bounded time.
 awaitable<void> ServerThread::linger(Session& session) {
   session.end_sending();
   session.deadline = now_ + linger_time;

@@ -1,5 +1,5 @@
-// One thread of the server: its io_context, its listener, its connections and the sweep over their deadlines. Threads share
-// nothing but the handler and a count of connections. Internal to src/net.
+// One thread of the server: its io_context, its listener, its connections and the sweep over their deadlines. Threads
+// share nothing but the handler and a count of connections. Internal to src/net.
 #pragma once
 #include <atomic>
 #include <ctime>
@@ -31,7 +31,7 @@ class ServerThread {
   // Binds to options.address and `port`; afterwards port() is the one it got.
   error_code listen(const asio::ip::address& address, std::uint16_t port);
   std::uint16_t port() const { return port_; }
-  void run();  // until stopped and every connection is gone
+  void run();                                  // until stopped and every connection is gone
   void stop(std::chrono::milliseconds grace);  // from any thread; returns at once
 
  private:

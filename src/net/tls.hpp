@@ -1,5 +1,5 @@
-// TLS without I/O: an OpenSSL session between two byte strings, so that one receive and one send carry a whole exchange.
-// Knows nothing of sockets; client and server use it alike. Internal to src/net.
+// TLS without I/O: an OpenSSL session between two byte strings, so that one receive and one send carry a whole
+// exchange. Knows nothing of sockets; client and server use it alike. Internal to src/net.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -27,11 +27,14 @@ class TlsContext {
  public:
   // `ca_file`: PEM, empty for the system's store. TLS 1.2 or later.
   static std::expected<TlsContext, base::Failure> client(const std::string& ca_file, bool verify);
-  static std::expected<TlsContext, base::Failure> server(const std::string& certificate_file, const std::string& key_file);
+  static std::expected<TlsContext, base::Failure> server(const std::string& certificate_file,
+                                                         const std::string& key_file);
   ssl_ctx_st* native() const { return context_.get(); }
 
  private:
-  struct Free { void operator()(ssl_ctx_st* context) const; };
+  struct Free {
+    void operator()(ssl_ctx_st* context) const;
+  };
   explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
   std::unique_ptr<ssl_ctx_st, Free> context_;
 };
@@ -41,8 +44,8 @@ class TlsSession {
   enum class Step : std::uint8_t { done, more, closed, failed };  // more: feed() what the peer sends next
 
   explicit TlsSession(const TlsContext& context);  // the server's side
-  // The client's side: host as name or address, for SNI and for the check of the certificate. `resumption` may be null and must
-  // outlive the session.
+  // The client's side: host as name or address, for SNI and for the check of the certificate. `resumption` may be null
+  // and must outlive the session.
   TlsSession(const TlsContext& context, const std::string& host, TlsResumption* resumption);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
@@ -68,7 +71,9 @@ class TlsSession {
 
  private:
   struct Bio;
-  struct Free { void operator()(ssl_st* session) const; };
+  struct Free {
+    void operator()(ssl_st* session) const;
+  };
   void attach();
   Step fail(int result);
   static int keep_session(ssl_st* ssl, ssl_session_st* session);

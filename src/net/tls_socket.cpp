@@ -11,7 +11,8 @@ namespace {
 
 thread_local std::array<char, 32 * 1024> scratch;
 
-// Waits until the socket has bytes and gives them to the session; the caller must read() or settle() before it suspends.
+// Waits until the socket has bytes and gives them to the session; the caller must read() or settle() before it
+// suspends.
 awaitable<error_code> receive(Socket& socket, TlsSession& tls) {
   for (;;) {
     const auto [waited] = co_await socket.async_wait(asio::socket_base::wait_read, as_result);

@@ -9,7 +9,8 @@
 namespace assay::net {
 
 struct TlsReadResult {
-  error_code error;  // eof: the peer said that it closes; connection_reset: the bytes ended without that, or were broken
+  error_code
+      error;  // eof: the peer said that it closes; connection_reset: the bytes ended without that, or were broken
   std::size_t size = 0;
 };
 
@@ -19,7 +20,8 @@ awaitable<TlsReadResult> read_some(Socket& socket, TlsSession& tls, std::span<ch
 // Runs the handshake; an empty string when it succeeded, else what went wrong.
 awaitable<std::string> shake_hands(Socket& socket, TlsSession& tls);
 
-// Whether an idle connection can carry another exchange, without waiting: session tickets may have arrived, nothing else.
+// Whether an idle connection can carry another exchange, without waiting: session tickets may have arrived, nothing
+// else.
 bool is_usable(Socket& socket, TlsSession& tls);
 
 // Sends the session's output and clears it.

@@ -1,5 +1,5 @@
-// What the engine needs of the network: send these bytes to that origin, give me the answer. net::Client is the real one,
-// tests/support has a scripted one.
+// What the engine needs of the network: send these bytes to that origin, give me the answer. net::Client is the real
+// one, tests/support has a scripted one.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -22,8 +22,8 @@ struct Origin {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Sends `request`, one complete HTTP/1.1 request, to `origin` and reads one response into `answer`. Never throws for what
-  // the peer does: the outcome is in `answer`. `request` and `origin` must outlive the call.
+  // Sends `request`, one complete HTTP/1.1 request, to `origin` and reads one response into `answer`. Never throws for
+  // what the peer does: the outcome is in `answer`. `request` and `origin` must outlive the call.
   virtual awaitable<void> exchange(const Origin& origin, std::string_view request, Answer& answer) = 0;
   // Closes every connection; the next exchange opens a new one.
   virtual void close_connections() = 0;

@@ -14,9 +14,9 @@
 namespace assay::net {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::RawSocket;
 using testing::ScriptedServer;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -85,12 +85,16 @@ TEST_F(ClientTest, TalksToOurServer) {
   ASSERT_TRUE(server);
   const Origin origin = at((*server)->port());
   const std::string large(3000, 'y');
-  EXPECT_EQ(exchange(origin, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000\r\n\r\n" + large).body().size(), 3'000'000U);
+  EXPECT_EQ(exchange(origin, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000\r\n\r\n" + large).body().size(),
+            3'000'000U);
   EXPECT_TRUE(exchange(origin, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n").reused_connection);
   EXPECT_TRUE(exchange(origin, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").reused_connection);
-  EXPECT_EQ(exchange(origin, "POST /truncates HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome, Outcome::truncated);
-  EXPECT_EQ(exchange(origin, "POST /closes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome, Outcome::closed);
-  EXPECT_EQ(exchange(origin, "POST /closes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome, Outcome::closed);
+  EXPECT_EQ(exchange(origin, "POST /truncates HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome,
+            Outcome::truncated);
+  EXPECT_EQ(exchange(origin, "POST /closes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome,
+            Outcome::closed);
+  EXPECT_EQ(exchange(origin, "POST /closes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").outcome,
+            Outcome::closed);
   EXPECT_EQ(exchange(origin, get).status, 200);
 }
 
@@ -102,16 +106,17 @@ TEST_F(ClientTest, SendsMoreThanTheSocketTakes) {
     response.body = std::to_string(request.body.size());
   });
   const std::string body(10'000'000, 'y');
-  EXPECT_EQ(exchange(at((*server)->port()), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n" + body).body(), "10000000");
+  EXPECT_EQ(
+      exchange(at((*server)->port()), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n" + body).body(),
+      "10000000");
 }
 
 TEST_F(ClientTest, SeesThatTheServerClosedInBetween) {
-  const ScriptedServer server(std::vector<ScriptedServer::Script>{
-      [](RawSocket& socket) {
-        socket.read_until("hi");
-        socket.write(small_answer);
-      },
-      answer_each});
+  const ScriptedServer server(std::vector<ScriptedServer::Script>{[](RawSocket& socket) {
+                                                                    socket.read_until("hi");
+                                                                    socket.write(small_answer);
+                                                                  },
+                                                                  answer_each});
   EXPECT_TRUE(exchange(at(server.port()), post).ok());
   std::this_thread::sleep_for(20ms);  // long enough for the client to look before it writes
   const Answer second = exchange(at(server.port()), post);
@@ -121,7 +126,8 @@ TEST_F(ClientTest, SeesThatTheServerClosedInBetween) {
 }
 
 TEST_F(ClientTest, AsksAgainOnlyWhereThatIsSafe) {
-  // The first connection dies when its second request has been read; whether that may be repeated depends on the method.
+  // The first connection dies when its second request has been read; whether that may be repeated depends on the
+  // method.
   const auto dies_at_second = [](RawSocket& socket) {
     socket.read_until("\r\n\r\n");
     socket.write(small_answer);
@@ -151,7 +157,9 @@ TEST_F(ClientTest, DoesNotReuseWhatCannotBeReused) {
   };
   EXPECT_EQ(counts_connections("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"), 2);
   EXPECT_EQ(counts_connections("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"), 2);
-  EXPECT_EQ(counts_connections("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), 2);
+  EXPECT_EQ(counts_connections(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+            2);
 }
 
 TEST_F(ClientTest, NamesEveryWayAnAnswerFails) {
@@ -163,8 +171,10 @@ TEST_F(ClientTest, NamesEveryWayAnAnswerFails) {
   const std::vector<Case> cases = {
       {"", Outcome::closed, ": closed before a response"},
       {"HTTP/1.1 200 OK\r\nContent-Le", Outcome::truncated, ": closed in the head of the response, after 27 bytes"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", Outcome::truncated, ": closed after 4 of 10 bytes of the body"},
-      {"220 smtp.example.org ESMTP\r\n", Outcome::malformed, ": something that does not begin like an HTTP/1.1 response"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", Outcome::truncated,
+       ": closed after 4 of 10 bytes of the body"},
+      {"220 smtp.example.org ESMTP\r\n", Outcome::malformed,
+       ": something that does not begin like an HTTP/1.1 response"},
       {"\0\xff\x01garbage"s, Outcome::malformed, "does not begin"},
       {"HTTP/1.1 200 OK\r\n" + std::string(200'000, 'x'), Outcome::too_large, ": a head of more than 65536 bytes"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\nx", Outcome::too_large, ": a body of 1073741824 bytes"},
@@ -208,7 +218,8 @@ TEST_F(ClientTest, TellsAResetFromAnEnd) {
   });
   const Answer answer = exchange(at(server.port()), get);
   EXPECT_EQ(answer.outcome, Outcome::truncated);
-  EXPECT_THAT(answer.detail, HasSubstr("reset after 4 bytes of a body without announced length (connection reset by peer)"));
+  EXPECT_THAT(answer.detail,
+              HasSubstr("reset after 4 bytes of a body without announced length (connection reset by peer)"));
 }
 
 TEST_F(ClientTest, StopsWaitingAtTheDeadline) {
@@ -282,7 +293,8 @@ TEST_F(ClientTest, CarriesExchangesAtTheSameTime) {
     boost::asio::co_spawn(io_, client_->exchange(origin, requests[i], answers[i]), boost::asio::detached);
   }
   io_.run();
-  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i].body(), "/" + std::to_string(i)) << answers[i].detail;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    EXPECT_EQ(answers[i].body(), "/" + std::to_string(i)) << answers[i].detail;
 }
 
 TEST_F(ClientTest, EndsWhatIsUnderWayWhenStopped) {

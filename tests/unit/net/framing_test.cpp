@@ -68,27 +68,35 @@ const std::vector<Good> good_answers = {
      "abc0123456789X", true},
     {"chunked, no chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n", 200, "", true},
     {"chunk extensions and trailers",
-     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n3;a=b;c=\"d\"\r\nabc\r\n00;e\r\nTrailer: t\r\nY: z\r\n\r\n", 200,
-     "abc", true, "1"},
-    {"chunked and a length", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "x",
-     false},
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n3;a=b;c=\"d\"\r\nabc\r\n00;e\r\nTrailer: t\r\nY: "
+     "z\r\n\r\n",
+     200, "abc", true, "1"},
+    {"chunked and a length",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "x", false},
     {"a coding that is not chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nzipped", 200, "zipped", false},
-    {"chunked last of two", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "x", true},
+    {"chunked last of two", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 200, "x",
+     true},
     {"until the end", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nsome body", 200, "some body", false},
     {"connection close", "HTTP/1.1 200 OK\r\nConnection: te, Close\r\nContent-Length: 1\r\n\r\nx", 200, "x", false},
     {"1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "x", false},
     {"1.0 keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", 200, "x", true},
     {"204", "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", 204, "", true, "y"},
     {"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n", 304, "", true},
-    {"interim", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: no\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 200,
-     "x", true},
+    {"interim",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: no\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+     "1\r\n\r\nx",
+     200, "x", true},
     {"folded", "HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 2\r\n\r\nxy", 200, "xy", true, "a b"},
-    {"folded, chunked", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n1\r\nz\r\n0\r\n\r\n", 200, "xyz", true,
-     "a b"},
-    {"folded, until the end", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\n\r\nxyz", 200, "xyz", false, "a b"},
-    {"folded after an interim one", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nxy", 200, "xy",
+    {"folded, chunked",
+     "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n1\r\nz\r\n0\r\n\r\n", 200, "xyz",
      true, "a b"},
-    {"folded interim one", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nxy", 200, "xy", true},
+    {"folded, until the end", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\n\r\nxyz", 200, "xyz", false, "a b"},
+    {"folded after an interim one",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nxy", 200, "xy", true,
+     "a b"},
+    {"folded interim one",
+     "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nxy", 200, "xy",
+     true},
     {"stray bytes behind it", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxstray", 200, "x", false},
     {"a status of its own", "HTTP/1.1 799 What\r\nContent-Length: 1\r\n\r\nx", 799, "x", true},
 };
@@ -159,8 +167,10 @@ const std::vector<Bad> bad_answers = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\na", Outcome::malformed, "not one number"},
     {"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\na", Outcome::malformed, "not one number"},
     {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", Outcome::truncated, "closed after 3 of 9 bytes"},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\nabc", Outcome::too_large, "a body of 2000 bytes, where at most 1000"},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", Outcome::truncated, "after 3 bytes of a chunked body"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\nabc", Outcome::too_large,
+     "a body of 2000 bytes, where at most 1000"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", Outcome::truncated,
+     "after 3 bytes of a chunked body"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdefg\r\n", Outcome::malformed, "chunked"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", Outcome::malformed, "chunked"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", Outcome::malformed, "chunked"},
@@ -199,12 +209,14 @@ TEST(Framing, KeepsWithinItsLimits) {
   EXPECT_EQ(chunked.body().size(), 1000U);
   const std::string folded = head + "X: a\r\n b\r\n";
   EXPECT_EQ(frame(folded + "\r\n" + std::string(5000, 'x'), options).outcome, Outcome::too_large);
-  EXPECT_EQ(frame(head + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x')).outcome, Outcome::malformed);
+  EXPECT_EQ(frame(head + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x')).outcome,
+            Outcome::malformed);
 }
 
 TEST(Framing, HeadAnswersHaveNoBody) {
   for (const bool beast : {false, true}) {
-    const Answer answer = frame("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", {.head_request = true, .beast = beast});
+    const Answer answer =
+        frame("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", {.head_request = true, .beast = beast});
     EXPECT_EQ(answer.outcome, Outcome::ok);
     EXPECT_EQ(answer.body(), "");
     EXPECT_TRUE(answer.keep_alive);

@@ -1,5 +1,5 @@
-// Blocking sockets for tests: a raw client that says exactly these bytes, and a server that follows a script. Knows nothing of
-// the code under test.
+// Blocking sockets for tests: a raw client that says exactly these bytes, and a server that follows a script. Knows
+// nothing of the code under test.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -23,11 +23,11 @@ class RawSocket {
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
 
-  bool write(std::string_view bytes);           // false if the peer is gone
-  std::string read_some();                      // empty at the end
+  bool write(std::string_view bytes);             // false if the peer is gone
+  std::string read_some();                        // empty at the end
   std::string read_until(std::string_view mark);  // up to and with the first `mark`, or what came before the end
   std::string read_all();
-  void reset();                                 // closes with RST
+  void reset();  // closes with RST
   void finish_writing();
 
  private:
@@ -35,7 +35,8 @@ class RawSocket {
   std::string left_;
 };
 
-// Accepts connections on a free loopback port, one after the other; the n-th runs the n-th script, further ones the last.
+// Accepts connections on a free loopback port, one after the other; the n-th runs the n-th script, further ones the
+// last.
 class ScriptedServer {
  public:
   using Script = std::function<void(RawSocket&)>;

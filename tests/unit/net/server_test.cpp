@@ -12,11 +12,11 @@
 namespace assay::net {
 namespace {
 
-using testing::RawSocket;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RawSocket;
 using ::testing::StartsWith;
 using namespace std::string_view_literals;
 
@@ -72,15 +72,18 @@ TEST(Server, ReadsBodiesInPieces) {
   const auto server = start();
   const std::string request =
       "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
-      "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+      "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nT: "
+      "v\r\n\r\n"
       "GET /last HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string whole = converse(*server, request);
-  EXPECT_THAT(whole, AllOf(HasSubstr("[POST /p||none|hello]"), HasSubstr("[POST /c||none|abc0123456789]"), EndsWith("[GET /last||none|]")));
+  EXPECT_THAT(whole, AllOf(HasSubstr("[POST /p||none|hello]"), HasSubstr("[POST /c||none|abc0123456789]"),
+                           EndsWith("[GET /last||none|]")));
   RawSocket socket = RawSocket::connect(server->port());
   for (const char c : request) socket.write({&c, 1});
   socket.finish_writing();
   const std::string pieces = socket.read_all();
-  EXPECT_THAT(pieces, AllOf(HasSubstr("[POST /p||none|hello]"), HasSubstr("[POST /c||none|abc0123456789]"), EndsWith("[GET /last||none|]")));
+  EXPECT_THAT(pieces, AllOf(HasSubstr("[POST /p||none|hello]"), HasSubstr("[POST /c||none|abc0123456789]"),
+                            EndsWith("[GET /last||none|]")));
 }
 
 TEST(Server, KeepsOrderWhenPipelined) {
@@ -106,8 +109,10 @@ TEST(Server, LargeAnswerToAHeadRequestHasNoBody) {
 
 TEST(Server, FollowsTheConnectionField) {
   const auto server = start();
-  EXPECT_THAT(converse(*server, "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: foo, Close\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"),
-              AllOf(HasSubstr("Connection: close\r\n"), Not(HasSubstr("/2"))));
+  EXPECT_THAT(
+      converse(*server,
+               "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: foo, Close\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"),
+      AllOf(HasSubstr("Connection: close\r\n"), Not(HasSubstr("/2"))));
   EXPECT_THAT(converse(*server, "GET /1 HTTP/1.0\r\n\r\nGET /2 HTTP/1.0\r\n\r\n"),
               AllOf(HasSubstr("Connection: close\r\n"), Not(HasSubstr("/2"))));
   EXPECT_THAT(converse(*server, "GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -142,12 +147,14 @@ TEST(Server, RefusesWhatItMust) {
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"sv), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"), "400");
-  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "400");
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), "501");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n\r\n"), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n"), "400");
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n"), "413");
-  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x')), "413");
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x')),
+            "413");
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1000, 'x') + "\r\n\r\n"), "431");
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x')), "431") << "endless";
   EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x')), "200");
@@ -189,7 +196,8 @@ TEST(Server, SharesAPortBetweenThreads) {
   ServerOptions options;
   options.threads = 3;
   const auto server = start(options);
-  for (int i = 0; i < 30; ++i) EXPECT_THAT(converse(*server, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), EndsWith("[GET /x||none|]"));
+  for (int i = 0; i < 30; ++i)
+    EXPECT_THAT(converse(*server, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), EndsWith("[GET /x||none|]"));
 }
 
 TEST(Server, StopsWhileBusyAndIdle) {
@@ -212,6 +220,10 @@ TEST(Server, SaysWhyItCannotListen) {
   ServerOptions options;
   options.address = "localhost.";
   EXPECT_THAT(Server::start(options, echo).error().doing, HasSubstr("not an IP address"));
+  options.address = "127.0.0.1";
+  options.port = server->port();
+  EXPECT_THAT(Server::start(options, echo).error().doing, HasSubstr("address already in use"));
+  options.port = 0;
   options.address = "203.0.113.1";
   EXPECT_THAT(Server::start(options, echo).error().doing, HasSubstr("listen on 203.0.113.1:0: cannot assign"));
 }

@@ -1,5 +1,5 @@
-// Client and server over TLS, with certificates made here: what is accepted, what is refused and why, resumption, plain HTTP on
-// the wrong port.
+// Client and server over TLS, with certificates made here: what is accepted, what is refused and why, resumption, plain
+// HTTP on the wrong port.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -19,15 +19,16 @@
 namespace assay::net {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::RawSocket;
 using testing::ScriptedServer;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 constexpr std::string_view get = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 
-// A self-signed P-256 certificate for localhost and 127.0.0.1 (or `names`), as two PEM files that live as long as it does.
+// A self-signed P-256 certificate for localhost and 127.0.0.1 (or `names`), as two PEM files that live as long as it
+// does.
 class Certificate {
  public:
   explicit Certificate(const char* names = "DNS:localhost,IP:127.0.0.1", long valid_seconds = 3600) {
@@ -140,7 +141,8 @@ TEST_F(Tls, CarriesMoreThanOneRecord) {
   use(certificate.certificate());
   EXPECT_EQ(exchange("localhost", server->port(), "GET /large HTTP/1.1\r\nHost: x\r\n\r\n").body().size(), 2'000'000U);
   const std::string body(5'000'000, 'y');
-  const Answer answer = exchange("localhost", server->port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + body);
+  const Answer answer =
+      exchange("localhost", server->port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + body);
   EXPECT_EQ(answer.body(), "/ 5000000") << answer.detail;
   EXPECT_TRUE(answer.reused_connection);
   const Answer truncated = exchange("localhost", server->port(), "GET /truncates HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -154,14 +156,18 @@ TEST_F(Tls, RefusesACertificateAndSaysWhy) {
   use("");
   const Answer unknown = exchange("localhost", server->port());
   EXPECT_EQ(unknown.outcome, Outcome::tls_failed);
-  EXPECT_EQ(unknown.detail, "TLS with localhost:" + std::to_string(server->port()) + ": certificate refused: self-signed certificate");
+  EXPECT_EQ(unknown.detail,
+            "TLS with localhost:" + std::to_string(server->port()) + ": certificate refused: self-signed certificate");
   const auto expired_server = start(expired);
   use(expired.certificate());
-  EXPECT_THAT(exchange("localhost", expired_server->port()).detail, HasSubstr("certificate refused: certificate has expired"));
+  EXPECT_THAT(exchange("localhost", expired_server->port()).detail,
+              HasSubstr("certificate refused: certificate has expired"));
   const auto elsewhere_server = start(elsewhere);
   use(elsewhere.certificate());
-  EXPECT_THAT(exchange("localhost", elsewhere_server->port()).detail, HasSubstr("certificate refused: hostname mismatch"));
-  EXPECT_THAT(exchange("127.0.0.1", elsewhere_server->port()).detail, HasSubstr("certificate refused: ip address mismatch"));
+  EXPECT_THAT(exchange("localhost", elsewhere_server->port()).detail,
+              HasSubstr("certificate refused: hostname mismatch"));
+  EXPECT_THAT(exchange("127.0.0.1", elsewhere_server->port()).detail,
+              HasSubstr("certificate refused: ip address mismatch"));
   use("", false);
   EXPECT_TRUE(exchange("127.0.0.1", elsewhere_server->port()).ok()) << "not asked to verify";
 }
@@ -202,7 +208,8 @@ TEST_F(Tls, NoticesPlainHttp) {
 TEST_F(Tls, SaysWhichFileItCannotUse) {
   ClientOptions options;
   options.ca_file = "/nonexistent.pem";
-  EXPECT_THAT(ClientContext::create(io_, options).error().doing, StartsWith("read certificates from /nonexistent.pem: "));
+  EXPECT_THAT(ClientContext::create(io_, options).error().doing,
+              StartsWith("read certificates from /nonexistent.pem: "));
   const Certificate one, other;
   ServerOptions server;
   server.certificate_file = one.certificate();
