@@ -1,0 +1,12 @@
+// From a parse tree to what matters of a page. Internal to src/html.
+#pragma once
+#include <gumbo.h>
+
+#include "html/page.hpp"
+
+namespace assay::html {
+
+// Fills in everything but Page::unreadable. Not recursive, and bounded in what it keeps.
+void read_tree(const GumboNode* root, Page& page);
+
+}  // namespace assay::html
