@@ -46,9 +46,6 @@ std::expected<std::string, Failure> read_file(const std::string& path, std::size
 }
 
 std::expected<void, Failure> write_file(const std::string& path, std::string_view content) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  std::error_code error;
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
   const std::string temporary = path + ".tmp-" + random_token(6);
   File file(std::fopen(temporary.c_str(), "wbx"));
   if (!file) return file_failure("write " + path);

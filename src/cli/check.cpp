@@ -117,6 +117,7 @@ int finish(const Options& options, const Session& session, const std::string& te
 }  // namespace
 
 int check(const Options& options) {
+  if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   const auto profile = find_profile(*library, options.profile);
@@ -124,8 +125,10 @@ int check(const Options& options) {
   const auto rules = engine::select_rules(*library, **profile, options.only);
   if (rules.empty()) {
     std::string message = "no rule of the profile " + options.profile + " matches --only";
-    for (const auto& glob : options.only)
-      if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += " " + glob + "; " + hint;
+    for (const auto& glob : options.only) {
+      message += " " + glob;
+      if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += "; " + hint;
+    }
     return report_stop({kNothingSelected, message});
   }
   auto subject = prepare_subject(options, false);
@@ -146,6 +149,7 @@ int check(const Options& options) {
 }
 
 int doctor(const Options& options) {
+  if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   const auto profile = find_profile(*library, options.profile);

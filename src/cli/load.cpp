@@ -45,6 +45,8 @@ std::string refusal(const Options& options, const rules::Target& target, const e
   gmtime_r(&now, &parts);
   std::strftime(today, sizeof today, "%Y-%m-%d", &parts);
   if (target.permission->until < today) return "the permission to load " + foreign + " ended on " + target.permission->until;
+  if (options.rate > target.permission->rate)
+    return "the permission for " + foreign + " allows " + std::to_string(static_cast<long>(target.permission->rate)) + " requests per second";
   if (options.rate <= 0) return "the permission for " + foreign + " names a rate, which the closed model cannot keep; use --rate";
   return "";
 }
@@ -100,6 +102,7 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
 }  // namespace
 
 int load(const Options& options) {
+  if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   const auto profile = find_profile(*library, "core");

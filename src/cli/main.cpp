@@ -13,7 +13,7 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain", "help"};
+const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -50,7 +50,15 @@ void profile_option(CLI::App& command, Options& options) {
 }
 
 void defect_option(CLI::App& command, Options& options) {
-  command.add_option("--defect", options.defects, "switch on a defect of the bundled mock")->type_name("NAME");
+  command.add_option("--defect", options.defects, "switch on a defect of the bundled mock")->allow_extra_args(false)->type_name("NAME");
+}
+
+// CLI11's own number checks let "nan" through.
+std::string reasonable_rate(const std::string& text) {
+  double value = 0;
+  const bool number = CLI::detail::lexical_cast(text, value);
+  if (number && value > 0 && value <= 1e6) return "";
+  return "\"" + text + "\" is not a rate between 0 and 1000000 per second";
 }
 
 // An unknown word: what was it meant to be?
@@ -82,7 +90,7 @@ int run(int argc, char** argv) {
   auto* check = app.add_subcommand("check", "Does it keep the rules?");
   target_option(*check, options);
   profile_option(*check, options);
-  check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")->type_name("GLOB");
+  check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")->allow_extra_args(false)->type_name("GLOB");
   defect_option(*check, options);
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
   check->add_flag("--strict", options.strict, "warnings count as failures");
@@ -96,7 +104,7 @@ int run(int argc, char** argv) {
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
   target_option(*load, options);
   load->add_option("--journey", options.journey, "rule to run as a flow")->type_name("RULE");
-  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")->check(CLI::PositiveNumber)->type_name("N");
+  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")->check(CLI::Validator(reasonable_rate, ""))->type_name("N");
   auto* users = load->add_option("--users", options.users, "users at once (closed model)")->check(CLI::Range(1u, 20000u))->type_name("N");
   rate->excludes(users);
   load->add_option("--duration", options.duration, "how long to measure: 10s, 2m")->type_name("D");
@@ -136,7 +144,7 @@ int run(int argc, char** argv) {
 
   auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
   profile_option(*list, options);
-  list->add_option("--only", options.only, "only rules that match")->type_name("GLOB");
+  list->add_option("--only", options.only, "only rules that match")->allow_extra_args(false)->type_name("GLOB");
   format_option(*list, options, {"human", "json"});
   list->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
   list->footer("Examples:\n  assay list\n  assay list --profile oauth2.1 --only 'pkce/*'\n  assay list --format json");
@@ -146,6 +154,11 @@ int run(int argc, char** argv) {
   explain->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
   explain->footer("Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
 
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
+    std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),
+                 assay::rules::suggestion(argv[1], kCommands).c_str());
+    return assay::cli::kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -172,6 +172,19 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   return run;
 }
 
+std::optional<Stop> unwritable(const Options& options) {
+  for (const auto* path : {&options.json, &options.junit, &options.html}) {
+    if (path->empty()) continue;
+    std::error_code error;
+    if (std::filesystem::is_directory(*path, error)) return Stop{kUsage, *path + " is a folder; name a file"};
+    const auto parent = std::filesystem::absolute(*path, error).parent_path();
+    if (!std::filesystem::is_directory(parent, error))
+      return Stop{kUsage, "cannot write " + *path + ": there is no folder " + parent.string() + "; make it first"};
+    if (access(parent.c_str(), W_OK) != 0) return Stop{kUsage, "cannot write " + *path + ": the folder " + parent.string() + " does not allow it"};
+  }
+  return std::nullopt;
+}
+
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor) {
   bool good = true;
   const auto write = [&](const std::string& path, const std::string& content) {

@@ -40,6 +40,8 @@ report::TerminalStyle terminal_style(const Options& options, int descriptor);
 record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile, const Subject& subject,
                     const std::string& command);
 
+// Whether an output file cannot be written, said before anything is sent.
+std::optional<Stop> unwritable(const Options& options);
 // Writes --json, --junit and --html. False if one could not be written (said on stderr).
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor);
 // Prints `stop` and returns its exit code.

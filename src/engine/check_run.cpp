@@ -88,7 +88,9 @@ std::vector<const rules::Rule*> select_rules(const rules::Library& library, cons
                                              const std::vector<std::string>& only) {
   std::vector<const rules::Rule*> out;
   for (const auto& rule : library.rules) {
-    if (!profile.includes(rule.id)) continue;
+    // A rule that is asked for by its name runs whether or not the profile has it: so new rules are tried.
+    const bool named = std::ranges::any_of(only, [&](const std::string& name) { return name == rule.id || name == rule.full_id(); });
+    if (!named && !profile.includes(rule.id)) continue;
     const bool wanted = only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
                           return base::matches_glob(glob, rule.id) || base::matches_glob(glob, rule.full_id());
                         });
@@ -197,12 +199,16 @@ void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& ou
   }
   for (std::size_t i = 0; i < rule.checks.size(); ++i) out.checks.push_back(judge_check(rule, i, session));
   if (const auto* step = session.control_failed_at())
-    for (auto& check : out.checks)
-      if (check.verdict == Verdict::pass) {
+    for (std::size_t i = 0; i < out.checks.size(); ++i) {
+      // Something handed out is handed out; but how a refusal is worded says as little as the refusal itself.
+      auto& check = out.checks[i];
+      const bool wording = rule.checks[i].after >= 0 && (check.verdict == Verdict::fail || check.verdict == Verdict::warn);
+      if (check.verdict == Verdict::pass || wording) {
         check.verdict = Verdict::inconclusive;
         check.reason = "the server refuses the correct request too (" + rules::describe(*step) + ": " +
                        describe_answer(session.result(*step), step->verb) + "), so this refusal proves nothing";
       }
+    }
   // What was only observed does not make a rule that holds look like anything else.
   std::optional<Verdict> worst;
   for (const auto& check : out.checks)
