@@ -30,7 +30,7 @@ void head(Console& console, const record::Run& run, const Load& load) {
   const double seconds = std::chrono::duration<double>(load.measured_duration).count();
   std::vector<std::string> more = {console.text(target_words(run)), grouped(load.requests) + " requests"};
   if (seconds > 0) {
-    more.push_back(fmt::format("{:.0f} requests/s", static_cast<double>(load.requests) / seconds));
+    more.push_back(per_second(load.requests, load.measured_duration) + " requests/s");
     more.push_back(fmt::format("{:.2f} cores used here", load.cpu_seconds / seconds));
   }
   console.wrapped("      ", 6, console.joined(more));
@@ -65,10 +65,9 @@ void times(Console& console, const Load& load) {
     console.line(name);
     return std::string();
   };
-  const double seconds = std::max(std::chrono::duration<double>(load.measured_duration).count(), 1e-9);
   const auto cells = [&](std::uint64_t done, std::uint64_t failed, const Histogram& times_of) {
     const auto share = done + failed == 0 ? 0 : 100 * static_cast<double>(failed) / static_cast<double>(std::max(done, failed));
-    std::vector<std::string> out = {fmt::format("{:.1f}", static_cast<double>(done) / seconds), fmt::format("{:.2f} %", share)};
+    std::vector<std::string> out = {per_second(done, load.measured_duration), fmt::format("{:.2f} %", share)};
     for (const double percent : {50.0, 90.0, 99.0, 99.9})
       out.push_back(times_of.count() == 0 ? "-" : console.time(times_of.percentile(percent)));
     out.push_back(times_of.count() == 0 ? "-" : console.time(times_of.max()));

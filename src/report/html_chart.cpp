@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <span>
 
 #include "report/html.hpp"
 
@@ -62,11 +63,13 @@ std::string label(std::string_view name, double y, std::string_view words) {
 
 std::string load_chart(const record::Load& load) {
   const auto& seconds = load.seconds;
-  const auto count = seconds.size();
+  // A last second that the run filled in part only would look like a collapse.
+  const auto whole = static_cast<std::size_t>(std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(load.measured_duration).count(), 0));
+  const auto count = whole >= 2 ? std::min(seconds.size(), whole) : seconds.size();
   if (count < 2) return {};
   double most = 1, slowest = 1;
   std::uint64_t failed = 0;
-  for (const auto& one : seconds) {
+  for (const auto& one : std::span(seconds).first(count)) {
     most = std::max({most, static_cast<double>(one.done), load.model == "open" ? static_cast<double>(one.planned) : 0.0});
     slowest = std::max(slowest, static_cast<double>(one.p99_ns));
     failed += one.failed;
@@ -99,14 +102,14 @@ std::string load_chart(const record::Load& load) {
   if (failed > 0) out += label("bad", 176, "failed");
 
   // The names of lines at their right ends, pushed apart where they would touch.
-  double done_y = rate.y(static_cast<double>(seconds.back().done)), planned_y = rate.y(static_cast<double>(seconds.back().planned));
+  double done_y = rate.y(static_cast<double>(seconds[count - 1].done)), planned_y = rate.y(static_cast<double>(seconds[count - 1].planned));
   if (load.model == "open") {
     if (std::abs(done_y - planned_y) < 15) (done_y < planned_y ? planned_y : done_y) = std::min(done_y, planned_y) + 15;
     out += label("planned", planned_y, "planned");
   }
   out += label("done", done_y, "done");
-  double p50_y = times.y(static_cast<double>(seconds.back().p50_ns));
-  const double p99_y = times.y(static_cast<double>(seconds.back().p99_ns));
+  double p50_y = times.y(static_cast<double>(seconds[count - 1].p50_ns));
+  const double p99_y = times.y(static_cast<double>(seconds[count - 1].p99_ns));
   if (p50_y - p99_y < 15) p50_y = p99_y + 15;
   out += label("p99", p99_y, "p99");
   out += label("p50", p50_y, "p50");

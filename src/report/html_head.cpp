@@ -79,13 +79,13 @@ void html_head(Page& page) {
   page << "<header>\n<p class=\"brand\">assay · what an OAuth 2 server does, measured from outside</p>\n<h1>"
        << page.text(verdict_sentence(run)) << "</h1>\n<p><span class=\"result " << verdict_class(run.verdict) << "\">" << page.text(run.result)
        << "</span> <span class=\"muted\">" << (run.exits.empty() ? "" : fmt::format("exit {}", fmt::join(run.exits, ", "))) << "</span></p>\n";
-  counts_bar(page);
+  if (run.command != "load") counts_bar(page);
   page << "<dl class=\"facts\">\n";
   fact(page, "Target", target_words(run));
   fact(page, "Issuer", run.issuer);
   fact(page, "Profile", run.profile + (run.profile_frozen.empty() ? "" : ", frozen " + run.profile_frozen));
   fact(page, "Started", day_and_time(run.started));
-  fact(page, "Took", base::format_duration(run.took));
+  fact(page, "Took", short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(run.took.count(), 0))));
   fact(page, "Clients", fmt::format("{}", fmt::join(run.clients, ", ")));
   fact(page, "Login", run.login_driver);
   fact(page, "Tool", "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));

@@ -27,7 +27,7 @@ void counts(Page& page, const Load& load) {
   tile(page, grouped(load.done), "done");
   tile(page, grouped(load.failed), "failed");
   tile(page, grouped(load.dropped), "dropped");
-  tile(page, fmt::format("{:.0f}", static_cast<double>(load.requests) / seconds_of(load)), "requests per second");
+  tile(page, per_second(load.requests, load.measured_duration), "requests per second");
   page << "</div>\n";
 }
 
@@ -45,10 +45,10 @@ void trust(Page& page, const Load& load) {
   page << "</div>\n";
 }
 
-void times_row(Page& page, const std::string& name, std::uint64_t done, std::uint64_t failed, const record::Histogram& times, double seconds) {
+void times_row(Page& page, const std::string& name, std::uint64_t done, std::uint64_t failed, const record::Histogram& times,
+               std::chrono::nanoseconds span) {
   const auto of = std::max(done, failed);
-  page << "<tr><th scope=\"row\">" << name << fmt::format("</th><td>{:.1f}</td><td>{:.2f} %</td>", static_cast<double>(done) / seconds,
-                                                            of == 0 ? 0.0 : 100 * static_cast<double>(failed) / static_cast<double>(of));
+  page << "<tr><th scope=\"row\">" << name << fmt::format("</th><td>{}</td><td>{:.2f} %</td>", per_second(done, span), of == 0 ? 0.0 : 100 * static_cast<double>(failed) / static_cast<double>(of));
   for (const double percent : {50.0, 90.0, 99.0, 99.9}) page << "<td>" << (times.count() ? short_time(times.percentile(percent)) : "–") << "</td>";
   page << "<td>" << (times.count() ? short_time(times.max()) : "–") << "</td></tr>\n";
 }
@@ -60,9 +60,9 @@ void times(Page& page, const Load& load) {
                                   "rate would have met.")
        << "</p>\n<div class=\"box scroll\"><table class=\"numbers\"><thead><tr><th scope=\"col\">Step</th><th scope=\"col\">per s</th><th scope=\"col\">errors</th><th scope=\"col\">p50</th><th scope=\"col\">p90</th><th "
           "scope=\"col\">p99</th><th scope=\"col\">p99.9</th><th scope=\"col\">max</th></tr></thead><tbody>\n";
-  times_row(page, "whole flow", load.done, load.failed, load.flow_response, seconds_of(load));
-  if (load.model == "open") times_row(page, "whole flow, from its own start", load.done, load.failed, load.flow_service, seconds_of(load));
-  for (const auto& step : load.steps) times_row(page, page.text(step.name, 120), step.done, step.failed, step.service, seconds_of(load));
+  times_row(page, "whole flow", load.done, load.failed, load.flow_response, load.measured_duration);
+  if (load.model == "open") times_row(page, "whole flow, from its own start", load.done, load.failed, load.flow_service, load.measured_duration);
+  for (const auto& step : load.steps) times_row(page, page.text(step.name, 120), step.done, step.failed, step.service, load.measured_duration);
   page << "</tbody></table></div>\n";
 }
 
@@ -95,7 +95,8 @@ void html_load(Page& page) {
   page << "<h2 id=\"load\">Load: " << page.text(load.journey) << "</h2>\n<p>";
   if (load.model == "open") page << fmt::format("Open model, {:g} flows per second for {}", load.rate, base::format_duration(load.planned_duration));
   else page << fmt::format("Closed model, {} for {}", base::plural(load.users, "user"), base::format_duration(load.planned_duration));
-  page << fmt::format(", after {} of warm-up, with {}.</p>\n", base::format_duration(load.warm_up), base::plural(load.workers, "thread"));
+  if (load.warm_up.count() > 0) page << ", after " << base::format_duration(load.warm_up) << " of warm-up";
+  page << ", with " << base::plural(load.workers, "thread") << ".</p>\n";
   counts(page, load);
   trust(page, load);
   if (const auto chart = load_chart(load); !chart.empty()) {

@@ -17,6 +17,8 @@ constexpr std::size_t kMessageLimit = 8192;   // bytes of a request or response 
 constexpr std::size_t kExchangesOfARule = 24; // a race has hundreds
 constexpr std::size_t kCasesOpen = 3;         // failing cases of one rule
 
+std::string took_words(std::chrono::nanoseconds took) { return short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0))); }
+
 // The exchanges of a check that are on the page.
 std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
   std::vector<int> out;
@@ -81,7 +83,7 @@ void inside(Page& page, const record::Rule& rule) {
 
 // Where a rule has cases, each is a fold of its own and the rule around them only says what they have in common.
 void rule_fold(Page& page, const std::string& id, const std::string& title, Verdict verdict, std::string_view aside, bool open) {
-  page << fmt::format("<details class=\"rule is-{}\" id=\"{}\"{}><summary>{} <span class=\"title\">{}</span> <span class=\"id\">{}{}</span></summary>\n",
+  page << fmt::format("<details class=\"rule is-{}\" id=\"{}\"{}><summary>{} <span class=\"title\">{}</span> <span class=\"id\">{}</span> <span class=\"took\">{}</span></summary>\n",
                       verdict_class(verdict), page.anchor(id), open ? " open" : "", badge(verdict), page.text(title), page.text(id), aside);
 }
 
@@ -89,7 +91,7 @@ void group_fold(Page& page, const RuleGroup& group) {
   const auto& first = *group.cases.front();
   const bool single = group.cases.size() == 1 && first.case_name.empty();
   rule_fold(page, group.id, first.title, group.verdict,
-            " · " + (single ? base::format_duration(first.took) : base::plural(group.cases.size(), "case")), group.verdict == Verdict::fail);
+            single ? took_words(first.took) : base::plural(group.cases.size(), "case"), group.verdict == Verdict::fail);
   page << "<div class=\"inside\">\n";
   story(page, first);
   if (single) inside(page, first);
@@ -97,7 +99,7 @@ void group_fold(Page& page, const RuleGroup& group) {
   for (const auto* rule : group.cases) {
     if (single) break;
     const bool fails = rule->verdict == Verdict::fail;
-    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, " · " + base::format_duration(rule->took), fails && open < kCasesOpen);
+    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, took_words(rule->took), fails && open < kCasesOpen);
     open += fails;
     page << "<div class=\"inside\">\n";
     inside(page, *rule);
@@ -120,7 +122,7 @@ void html_exchanges(Page& page, const std::vector<int>& ids) {
     const auto& exchange = *found;
     page << fmt::format("<details class=\"exchange\" id=\"x{0}\"><summary><b>#{0}</b> {1}, {2} <span class=\"muted\">in {3}{4}</span></summary>\n<div class=\"wire\"><div><h5>Request</h5><pre>",
                         id, page.text(exchange_words(exchange)), page.text(exchange.purpose),
-                        short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(exchange.took.count(), 0))),
+                        took_words(exchange.took),
                         exchange.reused_connection ? ", on a connection that was open" : "");
     page << page.message(exchange.request, kMessageLimit) << "</pre></div><div><h5>Response, " << grouped(exchange.response_size) << " bytes</h5><pre>"
          << page.message(exchange.response, kMessageLimit) << "</pre>";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 #include "base/url.hpp"
@@ -65,11 +66,12 @@ bool unproven(Verdict verdict) {
 }
 
 std::string verdict_sentence(const record::Run& run) {
-  if (run.rules.empty() && run.load) {
+  if (run.load && (run.command == "load" || run.rules.empty())) {
     const auto& load = *run.load;
-    std::string out = fmt::format("{} of {} planned flows ended, {} failed", grouped(load.done), grouped(load.planned), grouped(load.failed));
+    std::string out = fmt::format("{} flows ended, {} failed", grouped(load.done), load.failed == 0 ? "none" : grouped(load.failed));
+    if (load.dropped > 0) out += fmt::format(", {} never started", grouped(load.dropped));
     if (!load.violations.empty()) out += ", and rules were broken under load";
-    return out + ".";
+    return out + (load.trust == "invalid" ? "; the numbers are not to be believed." : ".");
   }
   const auto counts = record::count_rules(run);
   const auto count = [&](Verdict verdict) {
@@ -142,10 +144,16 @@ std::string exchange_words(const record::Exchange& exchange) {
 std::string short_time(std::uint64_t ns, bool utf8) {
   const auto value = static_cast<double>(ns);
   if (ns < 999'500) return fmt::format("{:.0f} {}", value / 1e3, utf8 ? "µs" : "us");
-  if (ns < 9'950'000) return fmt::format("{:.1f} ms", value / 1e6);
+  if (ns < 9'995'000) return fmt::format("{:.2f} ms", value / 1e6);
   if (ns < 999'500'000) return fmt::format("{:.0f} ms", value / 1e6);
   if (ns < 9'995'000'000) return fmt::format("{:.2f} s", value / 1e9);
   return fmt::format("{:.1f} s", value / 1e9);
+}
+
+std::string per_second(std::uint64_t number, std::chrono::nanoseconds span) {
+  const double seconds = std::chrono::duration<double>(span).count();
+  const double rate = seconds > 0 ? static_cast<double>(number) / seconds : 0;
+  return rate < 999.5 ? fmt::format("{:.1f}", rate) : grouped(static_cast<std::uint64_t>(std::llround(rate)));
 }
 
 std::string grouped(std::uint64_t number) {
