@@ -16,26 +16,13 @@
 #include "base/embedded.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "cli/mock_time.hpp"
 #include "net/client.hpp"
 #include "record/run_json.hpp"
 #include "version.hpp"
 
 namespace assay::cli {
 namespace {
-
-// Waiting for the bundled mock means moving its clock.
-class MockTime final : public net::Timekeeper {
- public:
-  explicit MockTime(mock::Provider& mock) : mock_(mock) {}
-  net::awaitable<void> wait(std::chrono::nanoseconds duration) override {
-    mock_.advance_clock(duration);
-    co_return;
-  }
-  bool real() const override { return false; }
-
- private:
-  mock::Provider& mock_;
-};
 
 std::string all(const base::Diagnostics& problems) {
   std::string out;

@@ -4,25 +4,13 @@
 #include <cstdlib>
 
 #include "base/embedded.hpp"
+#include "cli/mock_time.hpp"
 #include "engine/check_run.hpp"
 #include "net/client.hpp"
 #include "net/main_loop.hpp"
 
 namespace assay::support {
 namespace {
-
-class MockTime final : public net::Timekeeper {
- public:
-  explicit MockTime(mock::Provider& provider) : provider_(provider) {}
-  net::awaitable<void> wait(std::chrono::nanoseconds duration) override {
-    provider_.advance_clock(duration);
-    co_return;
-  }
-  bool real() const override { return false; }
-
- private:
-  mock::Provider& provider_;
-};
 
 class Silent final : public engine::Progress {
   void rule_started(std::size_t, std::size_t, const rules::Rule&) override {}
@@ -67,7 +55,7 @@ record::Run check_mock(mock::Provider& provider, const std::string& profile, con
   auto context = net::ClientContext::create(io, {});
   if (!context) give_up({{"net", 0, 0, context.error().doing, ""}});
   const auto target = mock_target(provider);
-  MockTime time(provider);
+  cli::MockTime time(provider);
   Silent progress;
   const auto& chosen = library().profiles.at(profile);
   const auto rules = engine::select_rules(library(), chosen, only);
