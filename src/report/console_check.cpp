@@ -112,6 +112,8 @@ void failures(Console& console, const record::Run& run, const std::vector<Topic>
     }
 }
 
+constexpr std::size_t kRulesShown = 4;  // of those that share a reason; -v shows all
+
 // Rules of one verdict that share a reason, said once.
 void reasons(Console& console, const record::Run& run, Verdict verdict, bool name_rules) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
@@ -125,7 +127,12 @@ void reasons(Console& console, const record::Run& run, Verdict verdict, bool nam
   for (const auto& [reason, ids] : by_reason) {
     const auto left = counted(verdict, ids.size());
     std::string said = reason;
-    if (name_rules || reason.empty()) said += fmt::format("{}{}", reason.empty() ? "" : ": ", fmt::join(ids, ", "));
+    if (name_rules || reason.empty()) {
+      // One cause, one line: when the server is down, all rules have the same reason.
+      const auto shown = console.style().verbosity > 0 || ids.size() <= kRulesShown + 1 ? ids.size() : kRulesShown;
+      said += fmt::format("{}{}", reason.empty() ? "" : ": ", fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+      if (shown < ids.size()) said += fmt::format(" and {} more", ids.size() - shown);
+    }
     console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), left), std::max<std::size_t>(left.size(), 18) + 2, said);
   }
 }
