@@ -106,6 +106,7 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;  // RFC 4648 section 3.2: padding is part of it
   for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) text.remove_suffix(1);
   return decode_with(text, kBase64);
 }

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json_walk.hpp"
+
 namespace assay::base {
 namespace {
 
@@ -12,6 +14,7 @@ class Scanner {
       : file_(file), text_(text), out_(out), problems_(problems) {}
 
   void run() {
+    if (text_.starts_with("\xef\xbb\xbf")) line_start_ = at_ = 3;  // a byte order mark, which the parser skips too
     skip();
     value("", 0);
   }
@@ -45,19 +48,22 @@ class Scanner {
     }
   }
 
+  // The characters of the string, as the parser will have them.
   std::string string() {
-    std::string out;
+    JsonValue out;
     advance();
+    const std::size_t begin = at_;
     while (!done() && text_[at_] != '"') {
       if (text_[at_] == '\\') {
+        out.escaped = true;
         advance();
         if (done()) break;
       }
-      out += text_[at_];
       advance();
     }
+    out.text = text_.substr(begin, at_ - begin);
     if (!done()) advance();
-    return out;
+    return out.unescaped();
   }
 
   static std::string escape(const std::string& token) {
@@ -75,8 +81,9 @@ class Scanner {
       string();
       return true;
     }
+    const std::size_t begin = at_;
     while (!done() && std::string_view(",]} \t\r\n/").find(text_[at_]) == std::string_view::npos) advance();
-    return true;
+    return at_ != begin;  // false: there is no value here
   }
 
   bool object(const std::string& pointer, int depth) {
@@ -156,6 +163,9 @@ bool parse_jsonc(std::string_view file, std::string_view text, nlohmann::ordered
     if (const auto at = what.find("syntax error"); at != std::string::npos) what = what.substr(at);
     problems.push_back({std::string(file), line, static_cast<int>(byte - start) + 1, "not JSON: " + what,
                         "comments (//) are allowed, trailing commas are not"});
+    return false;
+  } catch (const nlohmann::json::exception& error) {  // a number that no double holds: the parser does not say where
+    problems.push_back({std::string(file), 1, 1, std::string("not JSON: ") + error.what(), ""});
     return false;
   }
 }

@@ -1,5 +1,7 @@
 // A strict, zero-copy walk over one JSON document (RFC 8259): no tree, no allocation. It finds members by name, tells what
 // they are, and says whether the whole document is well-formed. For the path of a request; elsewhere nlohmann/json is used.
+// It differs from nlohmann/json in four ways: bytes above 0x7f in strings are taken as they are, well-formed UTF-8 or not;
+// lone surrogate escapes are read as U+FFFD; numbers may be of any size, for they stay text; a NUL does not end the document.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -65,6 +65,7 @@ std::string did_you_mean(std::string_view unknown, std::span<const std::string> 
   std::size_t best_distance = std::max<std::size_t>(2, unknown.size() / 3) + 1;
   for (const auto& name : known) {
     const auto distance = edit_distance(unknown, name);
+    if (distance >= std::max(unknown.size(), name.size())) continue;  // nothing in common
     if (distance < best_distance) {
       best_distance = distance;
       best = name;
@@ -75,18 +76,17 @@ std::string did_you_mean(std::string_view unknown, std::span<const std::string> 
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (out.size() >= limit) return out + "…";
+  for (std::size_t i = 0, used = 1; i < text.size(); i += used) {
     const auto byte = static_cast<unsigned char>(text[i]);
     char escaped[16];
+    std::string_view piece = text.substr(i, 1);
+    used = 1;
     if (byte == '\t' || byte == '\n' || byte == '\r') {
-      out += ' ';
+      piece = " ";
     } else if (byte < 0x20 || byte == 0x7f) {
       std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-      out += escaped;
-    } else if (byte < 0x80) {
-      out += text[i];
-    } else {
+      piece = escaped;
+    } else if (byte >= 0x80) {
       // One well-formed UTF-8 sequence, or the byte in hexadecimal.
       const std::size_t length = byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0;
       bool good = length > 0 && byte < 0xf5 && i + length <= text.size();
@@ -96,22 +96,16 @@ std::string printable(std::string_view text, std::size_t limit) {
         good = (next & 0xc0) == 0x80;
         point = point << 6 | (next & 0x3f);
       }
-      if (!good) {
-        std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-        out += escaped;
-        continue;
-      }
-      const bool hostile = point < 0xa0 || (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+      const bool hostile = point < 0xa0 || point == 0x61c || (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
                            (point >= 0x2066 && point <= 0x2069) || point == 0xfeff || (point >= 0xd800 && point <= 0xdfff) ||
                            (length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff));
-      if (hostile) {
-        std::snprintf(escaped, sizeof escaped, "\\u{%x}", point);
-        out += escaped;
-      } else {
-        out.append(text.substr(i, length));
-      }
-      i += length - 1;
+      if (!good) std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+      else if (hostile) std::snprintf(escaped, sizeof escaped, "\\u{%x}", point);
+      if (good) used = length;
+      piece = good && !hostile ? text.substr(i, length) : std::string_view(escaped);
     }
+    if (out.size() + piece.size() > limit) return out + "…";
+    out += piece;
   }
   return out;
 }

@@ -1,8 +1,10 @@
 #include "base/url.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace assay::base {
@@ -59,7 +61,8 @@ bool read_authority(std::string_view text, Url& url) {
     url.host = lower(authority.substr(0, colon));
     if (colon != std::string_view::npos) port = authority.substr(colon + 1);
   }
-  if (url.host.empty() || url.host.find_first_of(" \t\"<>\\^`{|}") != std::string::npos) return false;
+  const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || std::string_view("\"%<>\\^`{|}").find(c) != std::string_view::npos; };
+  if (url.host.empty() || std::ranges::any_of(url.host, unfit)) return false;
   url.port = url.tls() ? 443 : 80;
   if (!port.empty()) {
     unsigned value = 0;
@@ -80,12 +83,37 @@ bool read_authority(std::string_view text, Url& url) {
   return true;
 }
 
-std::string slashes(std::string_view text) {
-  std::string out(trim(text));
-  const auto end = out.find_first_of("?#");
-  for (std::size_t i = 0; i < out.size() && i < end; ++i)
-    if (out[i] == '\\') out[i] = '/';
+// As a browser reads an address: tabs and line ends do not count, backslashes before the query are slashes, and what may
+// not stand on a request line is percent-encoded.
+std::string cleaned(std::string_view text) {
+  text = trim(text);
+  std::string out;
+  out.reserve(text.size());
+  bool before_query = true;
+  for (const char c : text) {
+    if (c == '\t' || c == '\n' || c == '\r') continue;
+    if (c == '?' || c == '#') before_query = false;
+    if (c == '\\' && before_query) out += '/';
+    else if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f) append_percent_encoded(out, {&c, 1});
+    else out += c;
+  }
   return out;
+}
+
+// RFC 3986 section 3.1.
+bool is_scheme(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && letter(text[0]) && std::ranges::all_of(text, [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  });
+}
+
+// Four decimal numbers.
+bool is_ipv4(std::string_view host) {
+  const auto parts = split(host, '.');
+  return parts.size() == 4 && std::ranges::all_of(parts, [](std::string_view part) {
+    return part.size() <= 3 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  });
 }
 
 }  // namespace
@@ -102,10 +130,11 @@ std::string Url::target() const { return has_query ? path + "?" + query : path; 
 
 std::string Url::text() const { return origin() + target() + (fragment.empty() ? "" : "#" + fragment); }
 
-bool Url::is_loopback() const { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
+// A name may begin with "127." too.
+bool Url::is_loopback() const { return (host.starts_with("127.") && is_ipv4(host)) || host == "::1" || host == "localhost"; }
 
 std::optional<Url> parse_url(std::string_view text) {
-  const std::string clean = slashes(text);
+  const std::string clean = cleaned(text);
   const auto colon = clean.find(':');
   if (colon == std::string::npos) return std::nullopt;
   Url url;
@@ -119,10 +148,10 @@ std::optional<Url> parse_url(std::string_view text) {
 }
 
 std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
-  const std::string clean = slashes(reference);
+  const std::string clean = cleaned(reference);
   std::string_view ref = clean;
   const auto colon = ref.find_first_of(":/?#");
-  if (colon != std::string_view::npos && colon > 0 && ref[colon] == ':') {
+  if (colon != std::string_view::npos && ref[colon] == ':' && is_scheme(ref.substr(0, colon))) {
     auto absolute = parse_url(ref);
     if (absolute) absolute->path = remove_dot_segments(absolute->path);
     return absolute;
@@ -135,6 +164,7 @@ std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
     out.query.clear();
     out.has_query = false;
     if (!read_authority(ref.substr(2), out)) return std::nullopt;
+    out.path = remove_dot_segments(out.path);
     return out;
   }
   if (const auto hash = ref.find('#'); hash != std::string_view::npos) {

@@ -25,8 +25,8 @@ struct Url {
   bool is_loopback() const;       // 127.0.0.0/8, ::1 or localhost
 };
 
-// Reads an absolute URL the way a browser does: backslashes count as slashes, blanks around it are dropped. nullopt for
-// anything but http and https with a host.
+// Reads an absolute URL the way a browser does: backslashes count as slashes, blanks around it and line ends anywhere are
+// dropped, and what may not stand on a request line is percent-encoded. nullopt for anything but http and https with a host.
 std::optional<Url> parse_url(std::string_view text);
 
 // Resolves `reference` (absolute, //host, /path, path, ?query, #fragment or empty) against `base`. nullopt if the result
