@@ -28,13 +28,13 @@ std::expected<Metadata, std::string> parse_metadata(std::string_view body) {
   std::string wrong;
   const auto text = [&](const char* name, std::string& value) {
     const auto found = json.find(name);
-    if (found == json.end()) return;
+    if (found == json.end() || found->is_null()) return;  // null: servers that write what they do not have
     if (found->is_string()) value = found->get<std::string>();
     else if (wrong.empty()) wrong = std::string("the member ") + name + " of the metadata is not a string";
   };
   const auto list = [&](const char* name, std::vector<std::string>& values) {
     const auto found = json.find(name);
-    if (found == json.end()) return;
+    if (found == json.end() || found->is_null()) return;
     if (!found->is_array()) {
       if (wrong.empty()) wrong = std::string("the member ") + name + " of the metadata is not a list";
       return;
