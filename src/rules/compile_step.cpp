@@ -107,9 +107,9 @@ class StepCompiler {
     arguments_ = node_.member(entry_->word);
     if (step_.verb == Verb::wait) {
       step_.duration = context_.read_template(*arguments_);
-      if (step_.duration.size() == 1 && step_.duration[0].kind == Piece::Kind::literal &&
-          !base::parse_duration(step_.duration[0].text))
-        arguments_->problem("\"" + step_.duration[0].text + "\" is not a duration", "write a number and a unit: 250ms, 5s, 2m, 1h");
+      const bool fixed = step_.duration.empty() || (step_.duration.size() == 1 && step_.duration[0].kind == Piece::Kind::literal);
+      if (const auto text = describe(step_.duration); fixed && !base::parse_duration(text))
+        arguments_->problem("\"" + text + "\" is not a duration", "write a number and a unit: 250ms, 5s, 2m, 1h");
       return;
     }
     auto allowed = entry_->arguments;

@@ -64,11 +64,19 @@ void check_references(const Library& library, const std::map<std::string, Source
   }
 }
 
-void check_profiles(const Library& library, base::Diagnostics& problems) {
+void check_profiles(const Library& library, const std::map<std::string, SourceFile>& sources, base::Diagnostics& problems) {
   const auto ids = library.rule_ids();
   for (const auto& [id, profile] : library.profiles) {
-    const auto complain = [&](const std::string& message, const std::string& glob) {
-      problems.push_back({"profiles/" + id + ".jsonc", 0, 0, message + " \"" + glob + "\" matches no rule", suggestion(glob, ids)});
+    base::Diagnostics ignored;
+    Document document{"profiles/" + id + ".jsonc", {}, problems};
+    for (const auto& [path, file] : sources)
+      if (path.ends_with(document.file)) {
+        document.file = path;
+        document.positions = base::scan_json_positions(path, file.content, ignored);
+      }
+    const Json nothing;
+    const auto complain = [&](const std::string& member, const std::string& glob) {
+      Node(document, nothing, "/" + member).problem(member + " \"" + glob + "\" matches no rule", suggestion(glob, ids));
     };
     for (const auto* list : {&profile.include, &profile.exclude})
       for (const auto& glob : *list)
@@ -174,7 +182,8 @@ std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFil
   std::uint64_t hash = 14695981039346656037ull;
   std::map<std::string, SourceFile> sources;
   std::vector<SourceFile> ordered(files.begin(), files.end());
-  std::ranges::sort(ordered, {}, &SourceFile::path);
+  // By id: "-" sorts before the "." of ".jsonc".
+  std::ranges::sort(ordered, {}, [](const SourceFile& file) { return std::string_view(file.path).substr(0, file.path.rfind(".jsonc")); });
   for (const auto& file : ordered) {
     const bool clauses = file.path.find("clauses/") != std::string::npos;
     const bool rules = file.path.find("rules/") != std::string::npos;
@@ -182,15 +191,13 @@ std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFil
     if (!clauses && !rules && !profiles) continue;
     add_to_hash(hash, file.path);
     add_to_hash(hash, file.content);
+    sources[file.path] = file;
     if (clauses) load_clauses(file, library.clauses, problems);
     else if (profiles) load_profile(file, library.profiles, problems);
-    else {
-      sources[file.path] = file;
-      std::ranges::move(compile_rule(file, problems), std::back_inserter(library.rules));
-    }
+    else std::ranges::move(compile_rule(file, problems), std::back_inserter(library.rules));
   }
   check_references(library, sources, problems);
-  if (problems.empty()) check_profiles(library, problems);
+  if (problems.empty()) check_profiles(library, sources, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));

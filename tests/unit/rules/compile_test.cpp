@@ -1,0 +1,223 @@
+// What a rule file becomes: templates, defaults, deviations, cases.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rules/library.hpp"
+
+namespace assay::rules {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A rule with these steps in act; `more` are further members, each with a comma before it.
+std::string rule_text(const std::string& act, const std::string& more = "", const std::string& that = R"({"distinct":["a","b"]})") {
+  return R"({"id":"t/r","title":"T","story":"S","act":[)" + act + R"(],"assert":[{"check":"c","observe":"?","that":)" + that + "}]" + more + "}";
+}
+
+std::vector<Rule> compile(const std::string& text, base::Diagnostics& problems) { return compile_rule({"rules/t/r.jsonc", text}, problems); }
+
+Rule compile_one(const std::string& text) {
+  base::Diagnostics problems;
+  auto rules = compile(text, problems);
+  for (const auto& problem : problems) ADD_FAILURE() << to_string(problem);
+  return rules.empty() ? Rule{} : rules.front();
+}
+
+std::string complaint(const std::string& text) {
+  base::Diagnostics problems;
+  const auto rules = compile(text, problems);
+  EXPECT_TRUE(rules.empty());
+  std::string out;
+  for (const auto& problem : problems) out += to_string(problem) + "\n";
+  return out;
+}
+
+// "code=‹code›&redirect_uri=…": the parameters in the order they are sent.
+std::string parameters(const Step& step) {
+  std::string out;
+  for (const auto& [name, value] : step.parameters) out += (out.empty() ? "" : "&") + name + "=" + describe(value);
+  return out;
+}
+
+TEST(Template, ReadsHoles) {
+  const auto rule = compile_one(rule_text(
+      R"({"token":{"grant":"x"},"as":"t"},{"http":{"method":"GET","url":"http://h/${t.access_token}/a${target.scope}${fresh.random}-${fresh.word}$x{}"}})"));
+  const auto& url = rule.act.at(1).url;
+  ASSERT_EQ(url.size(), 8u);
+  EXPECT_EQ(url[0].text, "http://h/");
+  EXPECT_EQ(url[1].kind, Piece::Kind::field);
+  EXPECT_EQ(url[1].slot, 0);
+  EXPECT_EQ(url[1].field, Field::access_token);
+  EXPECT_EQ(url[2].text, "/a");
+  EXPECT_EQ(url[3].kind, Piece::Kind::target);
+  EXPECT_EQ(url[3].text, "scope");
+  EXPECT_EQ(url[4].kind, Piece::Kind::fresh_random);
+  EXPECT_EQ(url[5].text, "-");
+  EXPECT_EQ(url[6].kind, Piece::Kind::fresh_word);
+  EXPECT_EQ(url[7].text, "$x{}");
+}
+
+TEST(Template, SaysWhatItDoesNotKnow) {
+  const std::pair<const char*, const char*> table[] = {
+      {"${t.acces_token}", "did you mean \"access_token\"?"}, {"${u.access_token}", "no step before this one is called \"u\""},
+      {"${t}", "has no field \"\""}, {"${target.scop}", "did you mean \"scope\"?"}, {"${fresh.dice}", "known are ${fresh.random} and ${fresh.word}"},
+      {"${case.x}", "no case of this rule"}, {"${", "without \"}\""}, {"${}", "unknown variable"}, {"${.}", "unknown variable"},
+      {"${t.code}", "has no field \"code\""}, {"${target.client.web.secret}", "unknown variable"}};
+  for (const auto& [hole, words] : table)
+    EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x"},"as":"t"},{"resource":{"token":")" + std::string(hole) + R"("}})")), HasSubstr(words)) << hole;
+}
+
+TEST(Defaults, Authorize) {
+  const auto step = compile_one(rule_text(R"({"authorize":{}})")).act.at(0);
+  EXPECT_EQ(step.name, "authorize");
+  EXPECT_EQ(step.client, "web");
+  EXPECT_EQ(step.user, 0);
+  EXPECT_FALSE(step.kept_session);
+  EXPECT_EQ(step.pkce, Pkce::s256);
+  EXPECT_EQ(parameters(step), "response_type=code&client_id=‹client.web.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›"
+                              "&code_challenge=‹code_challenge›&code_challenge_method=S256");
+  EXPECT_EQ(describe(step.redirect_uri), "‹client.web.redirect_uri›");
+  EXPECT_EQ(describe(step.scope), "‹scope›");
+  const auto other = compile_one(rule_text(R"({"authorize":{"client":"spa","pkce":"none","user":2,"session":"kept","state":"s","scope":"","redirect_uri":"http://x/"}})")).act.at(0);
+  EXPECT_EQ(parameters(other), "response_type=code&client_id=‹client.spa.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›");
+  EXPECT_EQ(other.user, 1);
+  EXPECT_TRUE(other.kept_session);
+  EXPECT_EQ(describe(other.state), "s");
+  EXPECT_TRUE(other.scope.empty());
+  const auto plain = compile_one(rule_text(R"({"authorize":{"pkce":"plain"}})")).act.at(0);
+  EXPECT_THAT(parameters(plain), HasSubstr("code_challenge_method=plain"));
+}
+
+TEST(Defaults, TokenTakesThoseOfItsAuthorizeStep) {
+  const auto rule = compile_one(rule_text(
+      R"({"authorize":{"client":"spa"},"as":"g"},{"authorize":{"pkce":"none"},"as":"h"},)"
+      R"({"token":{"grant":"authorization_code","code":"${g.code}"}},)"
+      R"({"token":{"grant":"authorization_code","code":"${h.code}","redirect_uri":"http://x/"}},)"
+      R"({"token":{"grant":"authorization_code","code":"${g.code}","client":"second","code_verifier":"v"}},)"
+      R"({"token":{"grant":"authorization_code","code":"x${g.code}"}})"));
+  EXPECT_EQ(rule.act.at(2).client, "spa");
+  EXPECT_EQ(parameters(rule.act.at(2)), "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=‹code_verifier›");
+  EXPECT_EQ(rule.act.at(2).parameters.at(2).value.at(0).slot, 0);
+  EXPECT_EQ(rule.act.at(3).client, "web");
+  EXPECT_EQ(parameters(rule.act.at(3)), "grant_type=authorization_code&code=‹code›&redirect_uri=http://x/");
+  EXPECT_EQ(rule.act.at(4).client, "second");
+  EXPECT_EQ(parameters(rule.act.at(4)), "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=v");
+  EXPECT_EQ(parameters(rule.act.at(5)), "grant_type=authorization_code&code=x‹code›&redirect_uri=‹client.web.redirect_uri›");
+}
+
+TEST(Defaults, ClientOfOtherSteps) {
+  const auto rule = compile_one(rule_text(
+      R"({"token":{"grant":"client_credentials"},"as":"s"},{"refresh":{"token":"${s.refresh_token}"},"as":"r"},{"introspect":{"token":"${r.access_token}"}},)"
+      R"({"revoke":{"token":"x","token_type_hint":"refresh_token"}},{"token":{"grant":"refresh_token","refresh_token":"${s.refresh_token}","scope":"a"}},)"
+      R"({"introspect":{"token":"${s.access_token}","client":"web","auth":"wrong-secret"}})"));
+  EXPECT_EQ(rule.act.at(0).client, "service");
+  EXPECT_EQ(parameters(rule.act.at(0)), "grant_type=client_credentials&scope=‹service_scope›");
+  EXPECT_EQ(rule.act.at(1).client, "service");
+  EXPECT_EQ(rule.act.at(1).verb, Verb::token);
+  EXPECT_EQ(parameters(rule.act.at(1)), "grant_type=refresh_token&refresh_token=‹refresh_token›");
+  EXPECT_EQ(rule.act.at(2).client, "service");
+  EXPECT_EQ(rule.act.at(3).client, "web");
+  EXPECT_EQ(parameters(rule.act.at(3)), "token=x&token_type_hint=refresh_token");
+  EXPECT_EQ(parameters(rule.act.at(4)), "grant_type=refresh_token&refresh_token=‹refresh_token›&scope=a");
+  EXPECT_EQ(rule.act.at(5).client, "web");
+  EXPECT_EQ(rule.act.at(5).auth, Auth::wrong_secret);
+}
+
+TEST(Deviations, SetDropTwice) {
+  const auto step = compile_one(rule_text(
+      R"({"token":{"grant":"client_credentials","set":{"scope":"x","extra":"1"},"drop":["grant_type","client_id"],"twice":{"scope":"y"},"header":{"X-A":"${fresh.word}"}}})")).act.at(0);
+  EXPECT_EQ(parameters(step), "scope=x&extra=1&scope=y");
+  EXPECT_THAT(step.dropped, ElementsAre("grant_type", "client_id"));
+  ASSERT_EQ(step.headers.size(), 1u);
+  EXPECT_EQ(step.headers[0].name, "X-A");
+  const auto replaced = compile_one(rule_text(R"({"authorize":{"set":{"redirect_uri":"http://evil/"},"drop":["state"]}})")).act.at(0);
+  EXPECT_THAT(parameters(replaced), HasSubstr("redirect_uri=http://evil/"));
+  EXPECT_EQ(parameters(replaced).find("state="), std::string::npos);
+  EXPECT_EQ(describe(replaced.redirect_uri), "‹client.web.redirect_uri›");  // what the client believes it sent
+}
+
+TEST(Cases, OneRulePerCaseInTheOrderOfTheFile) {
+  base::Diagnostics problems;
+  const auto rules = compile(rule_text(R"({"http":{"method":"GET","url":"${case.url}/${case.n}-${case.n}"},"as":"h"})",
+                                       R"(,"cases":{"z":{"url":"http://${target.redirect.host}","n":1,"codes":[400,401]},"a":{"url":"u","n":"${fresh.word}","codes":200}})",
+                                       R"({"h":{"status":"${case.codes}"}})"),
+                             problems);
+  for (const auto& problem : problems) ADD_FAILURE() << to_string(problem);
+  ASSERT_EQ(rules.size(), 2u);
+  EXPECT_EQ(rules[0].full_id(), "t/r#z");
+  EXPECT_EQ(describe(rules[0].act[0].url), "http://‹redirect.host›/1-1");
+  EXPECT_THAT(rules[0].checks[0].that.expectations[0].second[0].statuses, ElementsAre(400, 401));
+  EXPECT_EQ(rules[1].full_id(), "t/r#a");
+  EXPECT_EQ(describe(rules[1].act[0].url), "u/‹new random value›-‹new random value›");
+  EXPECT_THAT(rules[1].checks[0].that.expectations[0].second[0].statuses, ElementsAre(200));
+}
+
+TEST(Cases, ProblemsAreReportedOnce) {
+  EXPECT_THAT(complaint(rule_text(R"({"authorize":{"clinet":"web"}})", R"(,"cases":{"a":{},"b":{},"c":{}})")),
+              testing::Truly([](const std::string& text) { return text.find("clinet") != std::string::npos && text.find("clinet") == text.rfind("clinet"); }));
+}
+
+TEST(Steps, SlotsAndNames) {
+  const auto rule = compile_one(
+      R"({"id":"t/r","title":"T","story":"S","tags":["slow"],"arrange":[{"authorize":{}}],"act":[{"token":{"grant":"x"}},{"wait":"1s"},{"new_browser":{}}],
+          "assert":[{"check":"c","observe":"?","gives":"observed.x","that":{"token":{"status":{"not":"4xx"}},"authorize":{"denied":false}}},
+                    {"check":"d","clause":"x/y","after":"c","needs":["time"],"settle":"2s","that":{"live":"${token.access_token}","is":false}}],
+          "control":[{"token":{"grant":"x"},"as":"again","expect":{"status":200}}],"advice":{"d":"A"},"provenBy":[{"defect":"z","fails":["d"]}]})");
+  EXPECT_EQ(rule.slots, 5);
+  EXPECT_EQ(rule.arrange.at(0).slot, 0);
+  EXPECT_EQ(rule.act.at(2).slot, 3);
+  EXPECT_EQ(rule.control.at(0).slot, 4);
+  EXPECT_TRUE(rule.control.at(0).expect);
+  EXPECT_TRUE(rule.has_tag("slow"));
+  EXPECT_EQ(rule.topic(), "t");
+  const auto& check = rule.checks.at(1);
+  EXPECT_EQ(check.after, 0);
+  EXPECT_EQ(check.settle, std::chrono::seconds(2));
+  EXPECT_EQ(check.advice, "A");
+  EXPECT_EQ(check.that.kind, That::Kind::live);
+  EXPECT_FALSE(check.that.is);
+  const auto& first = rule.checks.at(0).that.expectations;
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].first, 1);
+  EXPECT_TRUE(first[0].second.at(0).negated);
+  EXPECT_THAT(first[0].second.at(0).statuses, ElementsAre(-4));
+}
+
+TEST(Steps, WaitNeedsADuration) {
+  for (const char* bad : {R"("")", R"("5")", "5", R"("soon")", "null", "[]"})
+    EXPECT_FALSE(complaint(rule_text(R"({"wait":)" + std::string(bad) + "}")).empty()) << bad;
+}
+
+TEST(Steps, AllProblemsAtOnceWithTheirPlaces) {
+  base::Diagnostics problems;
+  compile("{\n\"id\":\"t/other\",\n\"title\":1,\n\"act\":[\n{\"tokn\":{}},\n{\"wait\":\"1\"}],\n\"assert\":[\n{\"check\":\"c\"}]}", problems);
+  std::vector<int> lines;
+  for (const auto& problem : problems) lines.push_back(problem.line);
+  EXPECT_THAT(lines, testing::IsSupersetOf({2, 3, 5, 6, 8}));
+  EXPECT_THAT(lines, testing::Each(testing::Gt(0)));
+}
+
+TEST(Profile, IncludesAndLevels) {
+  Profile profile;
+  profile.include = {"code/*", "token/x"};
+  profile.exclude = {"*/slow"};
+  profile.levels = {{"code/*", "SHOULD"}, {"code/a#c", "MAY"}};
+  EXPECT_TRUE(profile.includes("code/a"));
+  EXPECT_FALSE(profile.includes("code/slow"));
+  EXPECT_FALSE(profile.includes("token/y"));
+  EXPECT_EQ(profile.keyword("code/a", "c", "MUST"), "MAY");
+  EXPECT_EQ(profile.keyword("code/a", "d", "MUST"), "SHOULD");
+  EXPECT_EQ(profile.keyword("token/x", "c", "MUST"), "MUST");
+}
+
+TEST(Clause, Reference) {
+  Clause clause;
+  clause.document_title = "RFC 6749";
+  EXPECT_EQ(clause.reference(), "RFC 6749");
+  clause.section = "4.1.2";
+  EXPECT_EQ(clause.reference(), "RFC 6749 section 4.1.2");
+}
+
+}  // namespace
+}  // namespace assay::rules
