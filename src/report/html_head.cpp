@@ -12,7 +12,7 @@ namespace {
 using record::Verdict;
 
 void fact(Page& page, std::string_view name, const std::string& value) {
-  if (!value.empty()) page << "<div><dt>" << name << "</dt><dd>" << page.text(value) << "</dd></div>\n";
+  if (!value.empty()) page << (value.size() > 50 ? "<div class=\"wide\"><dt>" : "<div><dt>") << name << "</dt><dd>" << page.text(value) << "</dd></div>\n";
 }
 
 // The counts as one bar of proportional segments, and in words below it.

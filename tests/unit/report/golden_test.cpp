@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/file.hpp"
+#include "record/run_json.hpp"
 #include "report/console.hpp"
 #include "report/reports.hpp"
 #include "tests/unit/report/sample_run.hpp"
@@ -67,6 +68,23 @@ TEST(Golden, QuietAndVerbose) {
   compare("check_mixed_quiet", terminal_check(test::mixed_run(), redactor, {.verbosity = -1}));
   compare("check_mixed_verbose", terminal_check(test::mixed_run(), redactor, {.verbosity = 1}));
   compare("junit_mixed", junit(test::mixed_run(), redactor));
+}
+
+// Every report is a view of run.json: rendered from the file, without the redactor of the run, it is the same.
+TEST(Reports, AreViewsOfRunJson) {
+  const auto redactor = test::sample_redactor();
+  auto both = test::mixed_run();
+  both.load = test::load_run().load;
+  for (const auto& run : {both, test::load_run(), test::blocked_run()}) {
+    const auto read = record::read_run_json("run.json", record::write_run_json(run, redactor));
+    ASSERT_TRUE(read);
+    const record::Redactor none;
+    const TerminalStyle style{.verbosity = 1};
+    EXPECT_EQ(terminal_check(*read, none, style), terminal_check(run, redactor, style));
+    EXPECT_EQ(terminal_load(*read, none, style), terminal_load(run, redactor, style));
+    EXPECT_EQ(junit(*read, none), junit(run, redactor));
+    EXPECT_TRUE(html(*read, none) == html(run, redactor));
+  }
 }
 
 }  // namespace
