@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 // A connection that was in use a moment ago is not asked whether it is still open: that would cost a system call per
 // exchange.
-constexpr auto fresh_time = std::chrono::milliseconds(1);
+constexpr auto fresh_time = std::chrono::microseconds(100);
 
 std::string name_of(const Origin& origin) {
   return origin.host.find(':') == std::string::npos ? fmt::format("{}:{}", origin.host, origin.port)
