@@ -16,7 +16,8 @@ class Histogram {
 
   // No allocation after the first call; inline because the load path calls it for every answer.
   void record(std::uint64_t value_ns) {
-    if (counts_.empty()) [[unlikely]] allocate();
+    if (counts_.empty()) [[unlikely]]
+      allocate();
     ++counts_[index_of(value_ns)];
     ++count_;
     sum_ += value_ns;
@@ -36,8 +37,9 @@ class Histogram {
     std::uint64_t lowest = 0;  // ns; identifies the bucket
     std::uint64_t count = 0;
   };
-  std::vector<Bucket> buckets() const;                        // the non-empty ones, ascending
-  static Histogram from_buckets(const std::vector<Bucket>& buckets, std::uint64_t min, std::uint64_t max, std::uint64_t sum);
+  std::vector<Bucket> buckets() const;  // the non-empty ones, ascending
+  static Histogram from_buckets(const std::vector<Bucket>& buckets, std::uint64_t min, std::uint64_t max,
+                                std::uint64_t sum);
   std::uint64_t sum() const { return sum_; }
 
  private:

@@ -13,8 +13,8 @@
 namespace assay::record {
 namespace {
 
-constexpr std::size_t kPrefix = 6;      // shorter values are found by the parameter they stand in
-constexpr std::size_t kLongText = 4096; // a text this long may have been cut in the middle of a secret
+constexpr std::size_t kPrefix = 6;       // shorter values are found by the parameter they stand in
+constexpr std::size_t kLongText = 4096;  // a text this long may have been cut in the middle of a secret
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
@@ -104,14 +104,15 @@ void Redactor::add(std::string_view kind, std::string_view value) {
   const auto [known, inserted] = index_.emplace(std::string(value), entries_.size());
   if (!inserted) return;
   const auto entry = entries_.size();
-  entries_.push_back({std::string(value), fmt::format("‹{}#{} {} chars›", kind, ++counts_[std::string(kind)], value.size())});
+  entries_.push_back(
+      {std::string(value), fmt::format("‹{}#{} {} chars›", kind, ++counts_[std::string(kind)], value.size())});
   if (value.size() < kPrefix) return;
 
   const bool word = value.size() < 16 && std::all_of(value.begin(), value.end(), is_letter);
   const auto percent = percent_encoded(value), form = base::form_encoded(value);
-  for (const auto& text : {std::string(value), percent, lower_escapes(percent), form, lower_escapes(form),
-                           percent_encoded(percent), percent_encoded(form), json_escaped(value, false),
-                           json_escaped(value, true), html_escaped(value)})
+  for (const auto& text :
+       {std::string(value), percent, lower_escapes(percent), form, lower_escapes(form), percent_encoded(percent),
+        percent_encoded(form), json_escaped(value, false), json_escaped(value, true), html_escaped(value)})
     add_pattern(text, entry, false, word);
   // HTTP Basic is base64 of "id:secret" (RFC 7617), with both of them form-encoded first by RFC 6749 section 2.3.1.
   for (const auto& clear : {std::string(value), form})
@@ -170,7 +171,8 @@ std::string Redactor::redact_values(std::string_view text) const {
 std::string Redactor::redact(std::string_view text) const {
   if (text.empty()) return {};
   const auto known = redact_values(text);
-  return redact_names(known, [this](std::string_view value) { return value.size() < kPrefix ? label(value) : std::string(); });
+  return redact_names(known,
+                      [this](std::string_view value) { return value.size() < kPrefix ? label(value) : std::string(); });
 }
 
 }  // namespace assay::record

@@ -43,8 +43,9 @@ class Redactor {
   std::unordered_map<std::string, std::size_t> index_;
   std::unordered_map<std::string, int> counts_;
   std::vector<Pattern> patterns_;
-  std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_prefix_;  // the first six bytes -> patterns, longest first
-  std::vector<bool> prefix_filter_ = std::vector<bool>(1u << 16);          // a quick no
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>>
+      by_prefix_;                                                  // the first six bytes -> patterns, longest first
+  std::vector<bool> prefix_filter_ = std::vector<bool>(1u << 16);  // a quick no
 };
 
 }  // namespace assay::record

@@ -17,9 +17,10 @@ namespace {
 using Known = std::function<std::string(std::string_view)>;
 
 constexpr std::array<std::string_view, 22> kNames = {
-    "assertion",     "auth_req_id", "client_assertion", "code",       "code_verifier", "device_code", "id_token_hint", "jsessionid",
-    "passphrase",    "passwd",      "phpsessid",        "pin",        "pwd",           "samlresponse", "session",      "session_id",
-    "session_state", "sessionid",   "sid",              "user_code",  "verifier",      "private_key"};
+    "assertion",     "auth_req_id",  "client_assertion", "code",       "code_verifier", "device_code",
+    "id_token_hint", "jsessionid",   "passphrase",       "passwd",     "phpsessid",     "pin",
+    "pwd",           "samlresponse", "session",          "session_id", "session_state", "sessionid",
+    "sid",           "user_code",    "verifier",         "private_key"};
 constexpr std::array<std::string_view, 6> kHeaders = {"authorization", "cookie",    "proxy-authorization",
                                                       "set-cookie",    "x-api-key", "x-auth-token"};
 // Hidden inputs that carry a request through a login page; what they hold is no secret.
@@ -218,11 +219,13 @@ std::string mask_inputs(std::string_view text) {
     const auto end = tag_end(text, at);
     const auto part = [&](std::string_view name) -> std::string_view {
       const auto place = attribute(text, at + 1, end, name);
-      return place && place->end >= place->begin ? text.substr(place->begin, place->end - place->begin) : std::string_view{};
+      return place && place->end >= place->begin ? text.substr(place->begin, place->end - place->begin)
+                                                 : std::string_view{};
     };
     const auto name = base::lower(part("name"));
     const auto type = base::lower(part("type"));
-    const bool secret = input ? (type == "hidden" || type == "password") && !base::has_word(kHarmlessInputs, name) : is_sensitive(name);
+    const bool secret =
+        input ? (type == "hidden" || type == "password") && !base::has_word(kHarmlessInputs, name) : is_sensitive(name);
     if (!secret) continue;
     const auto place = attribute(text, at + 1, end, input ? "value" : "content");
     if (!place || place->begin >= place->end || place->begin < copied) continue;

@@ -17,12 +17,12 @@ namespace assay::record {
 using WallTime = std::chrono::system_clock::time_point;
 
 struct Exchange {
-  int id = 0;                 // 1-based, unique in the run: "#3"
-  std::string rule;           // id with case: "code/single-use", "redirect/exact-path#trailing-slash"; empty: preflight
-  std::string step;           // the step's name or verb: "second", "authorize"
-  std::string purpose;        // "token endpoint", "login form", "consent form", "metadata"
-  std::string request;        // bytes sent (raw)
-  std::string response;       // head and body received (raw, cut at 64 KiB)
+  int id = 0;            // 1-based, unique in the run: "#3"
+  std::string rule;      // id with case: "code/single-use", "redirect/exact-path#trailing-slash"; empty: preflight
+  std::string step;      // the step's name or verb: "second", "authorize"
+  std::string purpose;   // "token endpoint", "login form", "consent form", "metadata"
+  std::string request;   // bytes sent (raw)
+  std::string response;  // head and body received (raw, cut at 64 KiB)
   std::size_t response_size = 0;  // before the cut
   std::string outcome = "ok";     // net::Outcome as text
   std::string detail;             // why, for other outcomes
@@ -40,23 +40,23 @@ struct Check {
   std::string requirement;    // the clause in our words, or the question of an observation
   Level level = Level::must;  // after the profile's overrides
   Verdict verdict = Verdict::not_judged;
-  std::string expected;       // "status 4xx, no access_token"
-  std::string actual;         // "200 with access_token"
-  std::string reason;         // for verdicts that need one: what blocked, which check it follows from
+  std::string expected;  // "status 4xx, no access_token"
+  std::string actual;    // "200 with access_token"
+  std::string reason;    // for verdicts that need one: what blocked, which check it follows from
   std::string advice;
   std::vector<int> evidence;  // exchange ids, in order
 };
 
 struct Rule {
-  std::string id;             // "code/single-use"
-  std::string case_name;      // "" or "trailing-slash"
+  std::string id;         // "code/single-use"
+  std::string case_name;  // "" or "trailing-slash"
   std::string title;
   std::string story;
-  std::string path;           // "scenarios/rules/code/single-use.jsonc"
+  std::string path;  // "scenarios/rules/code/single-use.jsonc"
   Verdict verdict = Verdict::not_judged;
-  std::string reason;         // for blocked, not-applicable, inconclusive, not-judged: why and what to do
+  std::string reason;  // for blocked, not-applicable, inconclusive, not-judged: why and what to do
   std::vector<Check> checks;
-  std::vector<int> exchanges; // every exchange of the rule
+  std::vector<int> exchanges;  // every exchange of the rule
   std::chrono::nanoseconds took{};
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
@@ -65,19 +65,19 @@ struct Rule {
 
 // One line of `assay doctor`, or of the preflight of `check`.
 struct PreflightCheck {
-  std::string name;     // "token endpoint answers"
+  std::string name;                 // "token endpoint answers"
   Verdict verdict = Verdict::pass;  // pass, warn, blocked or not_applicable
-  std::string seen;     // what was found
-  std::string hint;     // what to change
+  std::string seen;                 // what was found
+  std::string hint;                 // what to change
   std::vector<int> evidence;
 };
 
 // Times of one step or of whole flows, in nanoseconds.
 struct StepTimes {
-  std::string name;               // "token", "authorize"; "flow" for whole flows
-  std::uint64_t done = 0;         // completed with a response
-  std::uint64_t failed = 0;       // of those, unexpected; plus those without a response
-  Histogram service;              // from its own send to its complete answer
+  std::string name;          // "token", "authorize"; "flow" for whole flows
+  std::uint64_t done = 0;    // completed with a response
+  std::uint64_t failed = 0;  // of those, unexpected; plus those without a response
+  Histogram service;         // from its own send to its complete answer
 };
 
 struct LoadSecond {  // one per second of the run
@@ -91,41 +91,41 @@ struct Doubt {
 };
 
 struct Load {
-  std::string journey;            // rule id
-  std::string model;              // "open" or "closed"
-  double rate = 0;                // flows per second asked for (open model)
-  unsigned users = 0;             // closed model: users; open model: the most that were busy at once
-  unsigned workers = 0;           // threads
+  std::string journey;   // rule id
+  std::string model;     // "open" or "closed"
+  double rate = 0;       // flows per second asked for (open model)
+  unsigned users = 0;    // closed model: users; open model: the most that were busy at once
+  unsigned workers = 0;  // threads
   std::chrono::nanoseconds planned_duration{}, measured_duration{}, warm_up{};
-  std::uint64_t planned = 0;      // flows due
+  std::uint64_t planned = 0;  // flows due
   std::uint64_t started = 0;
-  std::uint64_t done = 0;         // flows that ran to their end, failed ones included
-  std::uint64_t failed = 0;       // of those, with a step or check that did not hold
-  std::uint64_t dropped = 0;      // due, but never started
-  std::uint64_t requests = 0;     // HTTP exchanges that ended with an answer
-  double cpu_seconds = 0;         // of this process during the measurement, all threads
-  Histogram flow_response;        // from the planned start (open) or the start (closed) to the end
-  Histogram flow_service;         // from the actual start to the end
-  Histogram lateness;             // actual minus planned start; empty in the closed model
+  std::uint64_t done = 0;      // flows that ran to their end, failed ones included
+  std::uint64_t failed = 0;    // of those, with a step or check that did not hold
+  std::uint64_t dropped = 0;   // due, but never started
+  std::uint64_t requests = 0;  // HTTP exchanges that ended with an answer
+  double cpu_seconds = 0;      // of this process during the measurement, all threads
+  Histogram flow_response;     // from the planned start (open) or the start (closed) to the end
+  Histogram flow_service;      // from the actual start to the end
+  Histogram lateness;          // actual minus planned start; empty in the closed model
   std::vector<StepTimes> steps;
   std::vector<LoadSecond> seconds;
-  std::map<std::string, std::uint64_t> errors;      // kind ("timed out", "status 503", "check second-use-denied") -> count
+  std::map<std::string, std::uint64_t> errors;  // kind ("timed out", "status 503", "check second-use-denied") -> count
   std::map<std::string, std::uint64_t> violations;  // "rule#check" -> count
-  std::string trust = "valid";    // "valid", "suspect" or "invalid": is the generator to be believed?
+  std::string trust = "valid";                      // "valid", "suspect" or "invalid": is the generator to be believed?
   std::vector<std::string> trust_reasons;
   std::vector<Doubt> doubts;
 };
 
 struct Run {
   std::string tool_version;
-  std::string command;            // "check" or "load"
+  std::string command;  // "check" or "load"
   std::string profile, profile_title, profile_frozen;
-  std::string ruleset_hash;       // of all rule, clause and profile files
-  std::string target_name;        // "the bundled mock", "staging"
-  std::string target_file;        // path as given; empty for the bundled mock
-  std::string issuer;             // URL
+  std::string ruleset_hash;          // of all rule, clause and profile files
+  std::string target_name;           // "the bundled mock", "staging"
+  std::string target_file;           // path as given; empty for the bundled mock
+  std::string issuer;                // URL
   std::vector<std::string> clients;  // "web (client_secret_basic)"
-  std::string login_driver;       // "form"
+  std::string login_driver;          // "form"
   std::vector<std::string> defects;  // of the bundled mock
   std::uint64_t seed = 0;
   WallTime started{};

@@ -106,15 +106,9 @@ class Writer {
   }
 
   Json value(const Rule& rule) const {
-    return {{"id", text(rule.id)},
-            {"case", text(rule.case_name)},
-            {"title", text(rule.title)},
-            {"story", text(rule.story)},
-            {"path", text(rule.path)},
-            {"verdict", to_string(rule.verdict)},
-            {"reason", text(rule.reason)},
-            {"tookNs", rule.took.count()},
-            {"checks", list(rule.checks)},
+    return {{"id", text(rule.id)},         {"case", text(rule.case_name)}, {"title", text(rule.title)},
+            {"story", text(rule.story)},   {"path", text(rule.path)},      {"verdict", to_string(rule.verdict)},
+            {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},  {"checks", list(rule.checks)},
             {"exchanges", rule.exchanges}};
   }
 
@@ -204,10 +198,11 @@ std::string with_marks_escaped(std::string_view json) {
     const auto byte = [&](std::size_t k) { return i + k < json.size() ? static_cast<unsigned char>(json[i + k]) : 0u; };
     unsigned point = 0;
     if (byte(0) == 0xc2 && byte(1) < 0xa0) point = byte(1);
-    else if (byte(0) == 0xe2 && (byte(1) == 0x80 || byte(1) == 0x81)) point = 0x2000 + (byte(1) - 0x80) * 64 + (byte(2) & 63);
+    else if (byte(0) == 0xe2 && (byte(1) == 0x80 || byte(1) == 0x81))
+      point = 0x2000 + (byte(1) - 0x80) * 64 + (byte(2) & 63);
     else if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf) point = 0xfeff;
-    const bool mark = (point > 0 && point < 0xa0) || (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-                      (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+    const bool mark = (point > 0 && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
+                      (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
     if (!mark) {
       out += json[i];
       continue;

@@ -27,7 +27,8 @@ class Node {
   Node operator[](const char* name) const {
     if (!json_.is_object()) fail("an object");
     const auto found = json_.find(name);
-    if (found == json_.end()) throw Malformed{fmt::format("{} has no member \"{}\"", place_.empty() ? "the document" : place_, name)};
+    if (found == json_.end())
+      throw Malformed{fmt::format("{} has no member \"{}\"", place_.empty() ? "the document" : place_, name)};
     return {*found, place_ + "/" + name};
   }
 
@@ -98,7 +99,9 @@ class Node {
   }
 
  private:
-  [[noreturn]] void fail(std::string_view wanted) const { throw Malformed{fmt::format("{} is not {}", place_, wanted)}; }
+  [[noreturn]] void fail(std::string_view wanted) const {
+    throw Malformed{fmt::format("{} is not {}", place_, wanted)};
+  }
 
   const Json& json_;
   std::string place_;
@@ -175,8 +178,12 @@ StepTimes step(const Node& node) {
 }
 
 LoadSecond second(const Node& node) {
-  return {.planned = node["planned"].count(), .started = node["started"].count(), .done = node["done"].count(),
-          .failed = node["failed"].count(),   .p50_ns = node["p50Ns"].count(),    .p99_ns = node["p99Ns"].count()};
+  return {.planned = node["planned"].count(),
+          .started = node["started"].count(),
+          .done = node["done"].count(),
+          .failed = node["failed"].count(),
+          .p50_ns = node["p50Ns"].count(),
+          .p99_ns = node["p99Ns"].count()};
 }
 
 Load load(const Node& node) {
@@ -211,7 +218,8 @@ Load load(const Node& node) {
 
 std::uint64_t seed(const Node& node) {
   const auto text = node.text();
-  if (text.empty() || text.size() > 20 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+  if (text.empty() || text.size() > 20 ||
+      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
     throw Malformed{"/seed is not a decimal number"};
   return std::strtoull(text.c_str(), nullptr, 10);
 }
@@ -258,8 +266,9 @@ std::expected<Run, base::Diagnostics> read_run_json(const std::string& file, con
   } catch (const Json::parse_error& error) {
     const auto before = std::min(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(before), '\n');
-    return refuse(file, static_cast<int>(line),
-                  before >= text.size() ? "the document ends too early: it is empty or was cut off" : "this is not JSON", kHint);
+    return refuse(
+        file, static_cast<int>(line),
+        before >= text.size() ? "the document ends too early: it is empty or was cut off" : "this is not JSON", kHint);
   }
   try {
     const Node root(json, "");
@@ -268,7 +277,8 @@ std::expected<Run, base::Diagnostics> read_run_json(const std::string& file, con
     if (root["tool"]["name"].text() != "assay") return refuse(file, 0, "another tool wrote this document", kHint);
     const auto version = root["schemaVersion"].integer();
     if (version > kRunSchemaVersion)
-      return refuse(file, 0, fmt::format("its schemaVersion is {}, and this assay knows up to {}", version, kRunSchemaVersion),
+      return refuse(file, 0,
+                    fmt::format("its schemaVersion is {}, and this assay knows up to {}", version, kRunSchemaVersion),
                     "use the assay that wrote it, or a newer one");
     if (version < 1) return refuse(file, 0, fmt::format("schemaVersion {} does not exist", version), kHint);
     return run(root);

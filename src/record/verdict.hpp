@@ -16,12 +16,12 @@ enum class Verdict : std::uint8_t {
   not_applicable,  // the server does not claim it
   not_judged,      // follows from another check, or was left out (the reason says which)
   waived,
-  warn,            // a broken SHOULD
-  inconclusive,    // no oracle, control failed, 429/502/503/504, no answer
-  blocked,         // the set-up failed
+  warn,          // a broken SHOULD
+  inconclusive,  // no oracle, control failed, 429/502/503/504, no answer
+  blocked,       // the set-up failed
   interrupted,
-  harness_error,   // our fault
-  fail,            // a broken MUST
+  harness_error,  // our fault
+  fail,           // a broken MUST
 };
 std::string_view to_string(Verdict verdict);  // "pass", "not-applicable", ...
 std::optional<Verdict> parse_verdict(std::string_view text);

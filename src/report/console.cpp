@@ -12,25 +12,25 @@
 namespace assay::report {
 namespace {
 
-constexpr char kHardBlank = '\x1f';        // a blank at which no line ends; text() lets none of them in
+constexpr char kHardBlank = '\x1f';       // a blank at which no line ends; text() lets none of them in
 constexpr std::size_t kBodyLimit = 4096;  // bytes of a message on a terminal
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kAscii = {{{"·", "|"},
-                                                                                  {"→", "->"},
-                                                                                  {"‹", "<"},
-                                                                                  {"›", ">"},
-                                                                                  {"…", "..."},
-                                                                                  {"✓", "+"},
-                                                                                  {"✗", "X"},
-                                                                                  {"■", "#"},
-                                                                                  {"§", "section "},
-                                                                                  {"–", "-"},
-                                                                                  {"—", "-"},
-                                                                                  {"“", "\""},
-                                                                                  {"”", "\""},
-                                                                                  {"‘", "'"},
-                                                                                  {"’", "'"},
-                                                                                  {"µ", "u"}}};
+                                                                                   {"→", "->"},
+                                                                                   {"‹", "<"},
+                                                                                   {"›", ">"},
+                                                                                   {"…", "..."},
+                                                                                   {"✓", "+"},
+                                                                                   {"✗", "X"},
+                                                                                   {"■", "#"},
+                                                                                   {"§", "section "},
+                                                                                   {"–", "-"},
+                                                                                   {"—", "-"},
+                                                                                   {"“", "\""},
+                                                                                   {"”", "\""},
+                                                                                   {"‘", "'"},
+                                                                                   {"’", "'"},
+                                                                                   {"µ", "u"}}};
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -56,7 +56,8 @@ std::string in_ascii(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    const auto known = std::find_if(kAscii.begin(), kAscii.end(), [&](const auto& pair) { return text.starts_with(pair.first); });
+    const auto known =
+        std::find_if(kAscii.begin(), kAscii.end(), [&](const auto& pair) { return text.starts_with(pair.first); });
     if (known != kAscii.end()) {
       out += known->second;
       text.remove_prefix(known->first.size());
@@ -187,8 +188,8 @@ void Console::message(char mark, std::string_view raw) {
 void Console::exchange(const record::Exchange& exchange) {
   const auto words = text(exchange_words(exchange));
   const auto took = time(static_cast<std::uint64_t>(std::max<std::int64_t>(exchange.took.count(), 0)));
-  line(fmt::format("    {} {}, {} in {}{}", paint(fmt::format("#{}", exchange.id), Paint::bold), words, text(exchange.purpose), took,
-                   exchange.detail.empty() ? "" : ": " + text(exchange.detail)));
+  line(fmt::format("    {} {}, {} in {}{}", paint(fmt::format("#{}", exchange.id), Paint::bold), words,
+                   text(exchange.purpose), took, exchange.detail.empty() ? "" : ": " + text(exchange.detail)));
   message('>', exchange.request);
   message('<', exchange.response);
 }

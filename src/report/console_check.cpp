@@ -102,7 +102,8 @@ void failures(Console& console, const record::Run& run, const std::vector<Topic>
           if (i > 0) console.line();
           failure_block(console, run, *broken[i]);
         } else if (i <= kCasesShown) {
-          console.field(i == 1 ? "also" : "", fmt::format("#{} {}", console.text(broken[i]->case_name), console.text(first_actual(*broken[i]))));
+          console.field(i == 1 ? "also" : "", fmt::format("#{} {}", console.text(broken[i]->case_name),
+                                                          console.text(first_actual(*broken[i]))));
         } else {
           console.field("", fmt::format("and {} more", broken.size() - i));
           break;
@@ -130,10 +131,12 @@ void reasons(Console& console, const record::Run& run, Verdict verdict, bool nam
     if (name_rules || reason.empty()) {
       // One cause, one line: when the server is down, all rules have the same reason.
       const auto shown = console.style().verbosity > 0 || ids.size() <= kRulesShown + 1 ? ids.size() : kRulesShown;
-      said += fmt::format("{}{}", reason.empty() ? "" : ": ", fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+      said += fmt::format("{}{}", reason.empty() ? "" : ": ",
+                          fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
       if (shown < ids.size()) said += fmt::format(" and {} more", ids.size() - shown);
     }
-    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), left), std::max<std::size_t>(left.size(), 18) + 2, said);
+    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), left), std::max<std::size_t>(left.size(), 18) + 2,
+                    said);
   }
 }
 
@@ -143,7 +146,8 @@ void observations(Console& console, const record::Run& run) {
       if (check.verdict == Verdict::note)
         console.wrapped("  " + console.glyph(Verdict::note) + " ", 4,
                         fmt::format("{}: {} {}", console.text(rule.full_id()),
-                                    console.text(check.requirement.empty() ? check.name : check.requirement), console.text(check.actual)));
+                                    console.text(check.requirement.empty() ? check.name : check.requirement),
+                                    console.text(check.actual)));
 }
 
 void left_over(Console& console, const record::Run& run) {
@@ -152,7 +156,8 @@ void left_over(Console& console, const record::Run& run) {
     any = any || unproven(rule.verdict) || rule.verdict == Verdict::waived || rule.verdict == Verdict::not_judged ||
           rule.verdict == Verdict::not_applicable;
   const bool verbose = console.style().verbosity > 0;
-  for (const auto verdict : {Verdict::harness_error, Verdict::blocked, Verdict::inconclusive, Verdict::interrupted, Verdict::waived})
+  for (const auto verdict :
+       {Verdict::harness_error, Verdict::blocked, Verdict::inconclusive, Verdict::interrupted, Verdict::waived})
     reasons(console, run, verdict, true);
   for (const auto verdict : {Verdict::not_judged, Verdict::not_applicable}) reasons(console, run, verdict, verbose);
   if (verbose) observations(console, run);
@@ -163,7 +168,8 @@ void summary(Console& console, const record::Run& run) {
   const auto counts = record::count_rules(run);
   std::vector<std::string> parts;
   for (const auto verdict : told_order())
-    if (const auto found = counts.find(verdict); found != counts.end()) parts.push_back(counted(verdict, found->second));
+    if (const auto found = counts.find(verdict); found != counts.end())
+      parts.push_back(counted(verdict, found->second));
   if (parts.empty()) parts.push_back("no rule was run");
   console.wrapped("Summary  ", 9, console.joined(parts));
   std::string result = "Result   " + console.text(run.result);
@@ -193,7 +199,8 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
 }
 
 std::string plain_line(const record::Rule& rule) {
-  static constexpr std::string_view words[] = {"PASS", "NOTE", "N/A", "LEFT", "WAIVED", "WARN", "UNSURE", "BLOCKED", "STOPPED", "ERROR", "FAIL"};
+  static constexpr std::string_view words[] = {"PASS",   "NOTE",    "N/A",     "LEFT",  "WAIVED", "WARN",
+                                               "UNSURE", "BLOCKED", "STOPPED", "ERROR", "FAIL"};
   return fmt::format("{:<4} [{:>7.3f}s] {}", words[static_cast<std::size_t>(rule.verdict)],
                      std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id()));
 }

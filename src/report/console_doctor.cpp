@@ -12,13 +12,15 @@ using record::Verdict;
 
 std::string terminal_doctor(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style) {
   Console console(redactor, style);
-  std::vector<std::string> parts = {"assay " + console.text(run.tool_version), "doctor", console.text(target_words(run))};
+  std::vector<std::string> parts = {"assay " + console.text(run.tool_version), "doctor",
+                                    console.text(target_words(run))};
   if (!run.issuer.empty() && run.issuer != run.target_name) parts.push_back(console.text(run.issuer));
   console.wrapped("", 0, console.joined(parts));
   console.line();
 
   std::size_t name_width = 0;
-  for (const auto& check : run.preflight) name_width = std::max(name_width, std::min<std::size_t>(display_width(console.text(check.name)), 34));
+  for (const auto& check : run.preflight)
+    name_width = std::max(name_width, std::min<std::size_t>(display_width(console.text(check.name)), 34));
   std::map<Verdict, std::size_t> counts;
   for (const auto& check : run.preflight) {
     ++counts[check.verdict];
@@ -26,8 +28,8 @@ std::string terminal_doctor(const record::Run& run, const record::Redactor& reda
     if (fine && style.verbosity < 0) continue;
     const auto name = console.text(check.name);
     const auto padding = std::string(name_width - std::min(name_width, display_width(name)) + 2, ' ');
-    console.wrapped(fmt::format("{} {}{}", console.glyph(check.verdict), name, padding), display_width(name) + padding.size() + 2,
-                    console.text(check.seen));
+    console.wrapped(fmt::format("{} {}{}", console.glyph(check.verdict), name, padding),
+                    display_width(name) + padding.size() + 2, console.text(check.seen));
     if (fine) continue;
     console.field("try", console.text(check.hint));
     if (style.verbosity < 1) continue;

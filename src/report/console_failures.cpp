@@ -16,7 +16,8 @@ std::string evidence(const Console& console, const record::Run& run, const std::
   for (std::size_t i = 0; i < std::min(ids.size(), kEvidenceShown); ++i) {
     if (i > 0) out += console.arrow();
     const auto* exchange = find_exchange(run, ids[i]);
-    out += exchange ? fmt::format("#{} {}", ids[i], console.text(exchange_words(*exchange))) : fmt::format("#{}", ids[i]);
+    out +=
+        exchange ? fmt::format("#{} {}", ids[i], console.text(exchange_words(*exchange))) : fmt::format("#{}", ids[i]);
   }
   if (ids.size() > kEvidenceShown) out += fmt::format(" and {} more", ids.size() - kEvidenceShown);
   return out;
@@ -25,7 +26,8 @@ std::string evidence(const Console& console, const record::Run& run, const std::
 void check_fields(Console& console, const record::Run& run, const record::Check& check, bool in_failure) {
   const auto reference = check.reference.empty() ? console.text(check.clause) : console.text(check.reference);
   const auto where = fmt::format("{}{}{}", to_string(check.level), reference.empty() ? "" : ", ", reference);
-  console.field("check", console.text(check.name) + (in_failure && check.verdict == record::Verdict::warn ? " (a warning)" : ""));
+  console.field(
+      "check", console.text(check.name) + (in_failure && check.verdict == record::Verdict::warn ? " (a warning)" : ""));
   console.field("clause", check.requirement.empty() ? where : where + ": " + console.text(check.requirement));
   console.field("expected", console.text(check.expected));
   console.field("actual", console.text(check.actual));
@@ -36,8 +38,8 @@ void check_fields(Console& console, const record::Run& run, const record::Check&
 
 void failure_block(Console& console, const record::Run& run, const record::Rule& rule) {
   const auto id = console.text(rule.full_id());
-  console.wrapped(fmt::format("{} {}  ", console.glyph(rule.verdict), console.paint(id, Paint::bold)), display_width(id) + 4,
-                  console.text(rule.title));
+  console.wrapped(fmt::format("{} {}  ", console.glyph(rule.verdict), console.paint(id, Paint::bold)),
+                  display_width(id) + 4, console.text(rule.title));
   std::vector<int> shown;
   for (const auto& check : rule.checks) {
     if (check.verdict != record::Verdict::fail && check.verdict != record::Verdict::warn) continue;

@@ -23,8 +23,9 @@ void head(Console& console, const record::Run& run, const Load& load) {
                        : fmt::format("{} for {}", base::plural(load.users, "user"), span(load.planned_duration)));
   if (load.warm_up.count() > 0) parts.back() += " after " + span(load.warm_up) + " warm-up";
   console.wrapped("Load  ", 6, console.joined(parts));
-  std::vector<std::string> counts = {grouped(load.planned) + " planned", grouped(load.started) + " started", grouped(load.done) + " done",
-                                     grouped(load.dropped) + " dropped", grouped(load.failed) + " failed"};
+  std::vector<std::string> counts = {grouped(load.planned) + " planned", grouped(load.started) + " started",
+                                     grouped(load.done) + " done", grouped(load.dropped) + " dropped",
+                                     grouped(load.failed) + " failed"};
   if (!open) counts.erase(counts.begin());
   console.wrapped("      ", 6, console.joined(counts));
   const double seconds = std::chrono::duration<double>(load.measured_duration).count();
@@ -41,7 +42,9 @@ void trust(Console& console, const Load& load) {
   const auto verdict = load.trust == "valid" ? Verdict::pass : load.trust == "suspect" ? Verdict::warn : Verdict::fail;
   std::vector<std::string> parts;
   if (load.lateness.count() > 0) parts.push_back("lateness p99 " + console.time(load.lateness.percentile(99)));
-  parts.push_back(load.trust == "valid" ? "trustworthy" : load.trust == "suspect" ? "to be read with care" : "not to be believed");
+  parts.push_back(load.trust == "valid"     ? "trustworthy"
+                  : load.trust == "suspect" ? "to be read with care"
+                                            : "not to be believed");
   console.wrapped(fmt::format("Trust {} ", console.glyph(verdict)), 8, console.joined(parts));
   for (const auto& reason : load.trust_reasons) console.wrapped("        ", 8, console.text(reason));
   console.line();
@@ -66,7 +69,8 @@ void times(Console& console, const Load& load) {
     return std::string();
   };
   const auto cells = [&](std::uint64_t done, std::uint64_t failed, const Histogram& times_of) {
-    const auto share = done + failed == 0 ? 0 : 100 * static_cast<double>(failed) / static_cast<double>(std::max(done, failed));
+    const auto share =
+        done + failed == 0 ? 0 : 100 * static_cast<double>(failed) / static_cast<double>(std::max(done, failed));
     std::vector<std::string> out = {per_second(done, load.measured_duration), fmt::format("{:.2f} %", share)};
     for (const double percent : {50.0, 90.0, 99.0, 99.9})
       out.push_back(times_of.count() == 0 ? "-" : console.time(times_of.percentile(percent)));
@@ -75,15 +79,20 @@ void times(Console& console, const Load& load) {
   };
   row(console, room, "", {"per s", "errors", "p50", "p90", "p99", "p99.9", "max"});
   row(console, room, "whole flow", cells(load.done, load.failed, load.flow_response));
-  for (const auto& step : load.steps) row(console, room, name_of(step.name), cells(step.done, step.failed, step.service));
+  for (const auto& step : load.steps)
+    row(console, room, name_of(step.name), cells(step.done, step.failed, step.service));
 
   if (load.model == "open") {
-    console.wrapped("", 0, fmt::format("Times of the whole flow count from its planned start, so waiting in a queue shows; from its own "
-                                       "start its p99 was {}. Times of a step count from its own request.",
-                                       console.time(load.flow_service.percentile(99))));
+    console.wrapped(
+        "", 0,
+        fmt::format("Times of the whole flow count from its planned start, so waiting in a queue shows; from its own "
+                    "start its p99 was {}. Times of a step count from its own request.",
+                    console.time(load.flow_service.percentile(99))));
   } else {
-    console.wrapped("", 0, "Closed model: a user waits for an answer before asking again, so a slow server was asked less often. These "
-                           "percentiles tell what the users saw, not what arrivals at a fixed rate would have met.");
+    console.wrapped(
+        "", 0,
+        "Closed model: a user waits for an answer before asking again, so a slow server was asked less often. These "
+        "percentiles tell what the users saw, not what arrivals at a fixed rate would have met.");
   }
   console.line();
 }
@@ -91,7 +100,8 @@ void times(Console& console, const Load& load) {
 void totals(Console& console, std::string_view title, Paint paint, const std::map<std::string, std::uint64_t>& all) {
   if (all.empty()) return;
   console.line(console.paint(title, paint));
-  for (const auto& [name, count] : all) console.wrapped(fmt::format("  {:>8}  ", grouped(count)), 12, console.text(name));
+  for (const auto& [name, count] : all)
+    console.wrapped(fmt::format("  {:>8}  ", grouped(count)), 12, console.text(name));
   console.line();
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 // The first secret of each usual kind has a colour of its own; neighbours in number never share one.
 unsigned colour_of(std::string_view kind) {
-  static constexpr std::string_view kinds[] = {"access", "code", "refresh", "verifier", "password", "cookie", "client-secret", "csrf"};
+  static constexpr std::string_view kinds[] = {"access",   "code",   "refresh",       "verifier",
+                                               "password", "cookie", "client-secret", "csrf"};
   unsigned sum = 0;
   for (unsigned i = 0; i < std::size(kinds); ++i)
     if (kinds[i] == kind) return i;
@@ -59,7 +60,9 @@ std::string_view style_sheet() {
 
 }  // namespace
 
-std::string Page::text(std::string_view raw, std::size_t limit) const { return xml_escaped(shown(redactor_, raw, limit)); }
+std::string Page::text(std::string_view raw, std::size_t limit) const {
+  return xml_escaped(shown(redactor_, raw, limit));
+}
 
 std::string Page::marked(std::string_view raw, std::size_t limit) const { return with_chips(text(raw, limit)); }
 
@@ -98,7 +101,8 @@ std::string badge(record::Verdict verdict, std::string_view words) {
   else if (verdict == note) glyph = "i";
   else if (verdict == inconclusive) glyph = "?";
   else if (unproven(verdict)) glyph = "■";
-  return fmt::format("<span class=\"v {}\"><span aria-hidden=\"true\">{}</span> {}</span>", verdict_class(verdict), glyph, words);
+  return fmt::format("<span class=\"v {}\"><span aria-hidden=\"true\">{}</span> {}</span>", verdict_class(verdict),
+                     glyph, words);
 }
 
 std::string badge(record::Verdict verdict) { return badge(verdict, word(verdict)); }
@@ -113,7 +117,8 @@ std::string html(const record::Run& run, const record::Redactor& redactor) {
   Page page(run, redactor);
   // Nothing on this page may run or load anything, whatever a server sent.
   page << "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+          "base-uri 'none'; "
           "form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n<title>"
        << page.text(run.result) << " · " << page.text(target_words(run)) << " · assay</title>\n<style>\n"

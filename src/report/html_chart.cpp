@@ -30,11 +30,13 @@ double round_up(double value) {
 }
 
 double x_of(std::size_t index, std::size_t count) {
-  return kLeft + (kRight - kLeft) * static_cast<double>(index) / static_cast<double>(std::max<std::size_t>(count - 1, 1));
+  return kLeft +
+         (kRight - kLeft) * static_cast<double>(index) / static_cast<double>(std::max<std::size_t>(count - 1, 1));
 }
 
 // One point per second, or, in long runs, the largest of each stretch: peaks must not get lost.
-std::string line(std::string_view name, const Panel& panel, std::size_t count, const std::function<double(std::size_t)>& value) {
+std::string line(std::string_view name, const Panel& panel, std::size_t count,
+                 const std::function<double(std::size_t)>& value) {
   const auto stretch = (count + kPoints - 1) / kPoints;
   std::string path;
   for (std::size_t i = 0; i < count; i += stretch) {
@@ -49,8 +51,10 @@ std::string axis(const Panel& panel, const std::function<std::string(double)>& w
   std::string out;
   for (const double share : {0.0, 0.5, 1.0}) {
     const double y = panel.bottom - (panel.bottom - panel.top) * share;
-    out += fmt::format("<line class=\"grid\" x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", kLeft, y, kRight,
-                       y, kLeft - 8, y + 4, words(panel.highest * share));
+    out += fmt::format(
+        "<line class=\"grid\" x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" "
+        "text-anchor=\"end\">{}</text>",
+        kLeft, y, kRight, y, kLeft - 8, y + 4, words(panel.highest * share));
   }
   return out;
 }
@@ -64,30 +68,36 @@ std::string label(std::string_view name, double y, std::string_view words) {
 std::string load_chart(const record::Load& load) {
   const auto& seconds = load.seconds;
   // A last second that the run filled in part only would look like a collapse.
-  const auto whole = static_cast<std::size_t>(std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(load.measured_duration).count(), 0));
+  const auto whole = static_cast<std::size_t>(
+      std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(load.measured_duration).count(), 0));
   const auto count = whole >= 2 ? std::min(seconds.size(), whole) : seconds.size();
   if (count < 2) return {};
   double most = 1, slowest = 1;
   std::uint64_t failed = 0;
   for (const auto& one : std::span(seconds).first(count)) {
-    most = std::max({most, static_cast<double>(one.done), load.model == "open" ? static_cast<double>(one.planned) : 0.0});
+    most =
+        std::max({most, static_cast<double>(one.done), load.model == "open" ? static_cast<double>(one.planned) : 0.0});
     slowest = std::max(slowest, static_cast<double>(one.p99_ns));
     failed += one.failed;
   }
   const Panel rate{34, 164, round_up(most)}, times{208, 338, round_up(slowest)};
 
   std::string out = fmt::format(
-      "<svg class=\"chart\" viewBox=\"0 0 {} 372\" role=\"img\" aria-labelledby=\"chart-title\"><title id=\"chart-title\">Flows done per second and their p50 and "
+      "<svg class=\"chart\" viewBox=\"0 0 {} 372\" role=\"img\" aria-labelledby=\"chart-title\"><title "
+      "id=\"chart-title\">Flows done per second and their p50 and "
       "p99 over {} seconds; the table below has the numbers</title>",
       kWidth, count);
   out += "<text x=\"0\" y=\"16\">flows done per second</text><text x=\"0\" y=\"192\">time of the whole flow</text>";
   out += axis(rate, [](double value) { return grouped(static_cast<std::uint64_t>(std::llround(value))); });
-  out += axis(times, [](double value) { return value <= 0 ? std::string("0") : short_time(static_cast<std::uint64_t>(value)); });
+  out += axis(times, [](double value) {
+    return value <= 0 ? std::string("0") : short_time(static_cast<std::uint64_t>(value));
+  });
   for (int i = 0; i <= 4; ++i) {
     const auto at = static_cast<std::size_t>(std::llround(static_cast<double>(count - 1) * i / 4));
     out += fmt::format("<text x=\"{:.1f}\" y=\"358\" text-anchor=\"middle\">{} s</text>", x_of(at, count), at + 1);
   }
-  if (load.model == "open") out += line("planned", rate, count, [&](std::size_t i) { return static_cast<double>(seconds[i].planned); });
+  if (load.model == "open")
+    out += line("planned", rate, count, [&](std::size_t i) { return static_cast<double>(seconds[i].planned); });
   out += line("done", rate, count, [&](std::size_t i) { return static_cast<double>(seconds[i].done); });
   out += line("p99", times, count, [&](std::size_t i) { return static_cast<double>(seconds[i].p99_ns); });
   out += line("p50", times, count, [&](std::size_t i) { return static_cast<double>(seconds[i].p50_ns); });
@@ -96,13 +106,15 @@ std::string load_chart(const record::Load& load) {
   for (std::size_t i = 0; i < count && marks < kPoints; ++i) {
     if (seconds[i].failed == 0) continue;
     const double x = x_of(i, count);
-    out += fmt::format("<path class=\"bad\" d=\"M{:.1f} 172 l4 8 h-8 z\"><title>second {}: {} failed</title></path>", x, i + 1, seconds[i].failed);
+    out += fmt::format("<path class=\"bad\" d=\"M{:.1f} 172 l4 8 h-8 z\"><title>second {}: {} failed</title></path>", x,
+                       i + 1, seconds[i].failed);
     ++marks;
   }
   if (failed > 0) out += label("bad", 176, "failed");
 
   // The names of lines at their right ends, pushed apart where they would touch.
-  double done_y = rate.y(static_cast<double>(seconds[count - 1].done)), planned_y = rate.y(static_cast<double>(seconds[count - 1].planned));
+  double done_y = rate.y(static_cast<double>(seconds[count - 1].done)),
+         planned_y = rate.y(static_cast<double>(seconds[count - 1].planned));
   if (load.model == "open") {
     if (std::abs(done_y - planned_y) < 15) (done_y < planned_y ? planned_y : done_y) = std::min(done_y, planned_y) + 15;
     out += label("planned", planned_y, "planned");

@@ -12,7 +12,9 @@ namespace {
 using record::Verdict;
 
 void fact(Page& page, std::string_view name, const std::string& value) {
-  if (!value.empty()) page << (value.size() > 50 ? "<div class=\"wide\"><dt>" : "<div><dt>") << name << "</dt><dd>" << page.text(value) << "</dd></div>\n";
+  if (!value.empty())
+    page << (value.size() > 50 ? "<div class=\"wide\"><dt>" : "<div><dt>") << name << "</dt><dd>" << page.text(value)
+         << "</dd></div>\n";
 }
 
 // The counts as one bar of proportional segments, and in words below it.
@@ -28,7 +30,8 @@ void counts_bar(Page& page) {
     const auto found = counts.find(verdict);
     if (found == counts.end()) continue;
     const double width = 1000.0 * static_cast<double>(found->second) / static_cast<double>(all);
-    page << fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" height=\"14\"/>", verdict_class(verdict), x, std::max(width - 2, 1.0));
+    page << fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" height=\"14\"/>",
+                        verdict_class(verdict), x, std::max(width - 2, 1.0));
     x += width;
     legend += fmt::format("<li>{}</li>", badge(verdict, counted(verdict, found->second)));
   }
@@ -45,7 +48,8 @@ void contents(Page& page) {
   if (run.load) page << "<li><a href=\"#load\">Load</a></li>";
   if (!run.rules.empty()) page << "<li><a href=\"#rules\">Rules</a></li>";
   const bool left = std::any_of(run.rules.begin(), run.rules.end(), [](const auto& rule) {
-    return unproven(rule.verdict) || rule.verdict == Verdict::waived || rule.verdict == Verdict::not_judged || rule.verdict == Verdict::not_applicable;
+    return unproven(rule.verdict) || rule.verdict == Verdict::waived || rule.verdict == Verdict::not_judged ||
+           rule.verdict == Verdict::not_applicable;
   });
   if (left) page << "<li><a href=\"#left-over\">Not judged</a></li>";
   const bool clauses = std::any_of(run.rules.begin(), run.rules.end(), [](const auto& rule) {
@@ -56,18 +60,21 @@ void contents(Page& page) {
 }
 
 void fix_card(Page& page, const RuleGroup& group) {
-  const auto& rule = **std::find_if(group.cases.begin(), group.cases.end(), [&](const auto* one) { return one->verdict == group.verdict; });
-  page << "<li class=\"card" << (group.verdict == Verdict::warn ? " w" : "") << "\"><h3>" << badge(group.verdict) << " <a href=\""
-       << page.reference(group.id) << "\">" << page.text(rule.title) << "</a></h3>\n";
+  const auto& rule = **std::find_if(group.cases.begin(), group.cases.end(),
+                                    [&](const auto* one) { return one->verdict == group.verdict; });
+  page << "<li class=\"card" << (group.verdict == Verdict::warn ? " w" : "") << "\"><h3>" << badge(group.verdict)
+       << " <a href=\"" << page.reference(group.id) << "\">" << page.text(rule.title) << "</a></h3>\n";
   if (!rule.story.empty()) page << "<p>" << page.text(rule.story) << "</p>\n";
   for (const auto& check : rule.checks) {
     if (check.verdict != group.verdict) continue;
-    page << "<p class=\"muted\">" << to_string(check.level) << (check.reference.empty() ? "" : ", ") << clause_link(page, check);
+    page << "<p class=\"muted\">" << to_string(check.level) << (check.reference.empty() ? "" : ", ")
+         << clause_link(page, check);
     if (!check.actual.empty()) page << ", actual: " << page.marked(check.actual, 200);
     page << "</p>\n";
     if (!check.advice.empty()) page << "<p class=\"advice\">" << page.text(check.advice) << "</p>\n";
   }
-  const auto broken = std::count_if(group.cases.begin(), group.cases.end(), [&](const auto* one) { return one->verdict == group.verdict; });
+  const auto broken = std::count_if(group.cases.begin(), group.cases.end(),
+                                    [&](const auto* one) { return one->verdict == group.verdict; });
   if (broken > 1) page << fmt::format("<p class=\"muted\">{} of {} cases</p>\n", broken, group.cases.size());
   page << "</li>\n";
 }
@@ -77,8 +84,9 @@ void fix_card(Page& page, const RuleGroup& group) {
 void html_head(Page& page) {
   const auto& run = page.run();
   page << "<header>\n<p class=\"brand\">assay · what an OAuth 2 server does, measured from outside</p>\n<h1>"
-       << page.text(verdict_sentence(run)) << "</h1>\n<p><span class=\"result " << verdict_class(run.verdict) << "\">" << page.text(run.result)
-       << "</span> <span class=\"muted\">" << (run.exits.empty() ? "" : fmt::format("exit {}", fmt::join(run.exits, ", "))) << "</span></p>\n";
+       << page.text(verdict_sentence(run)) << "</h1>\n<p><span class=\"result " << verdict_class(run.verdict) << "\">"
+       << page.text(run.result) << "</span> <span class=\"muted\">"
+       << (run.exits.empty() ? "" : fmt::format("exit {}", fmt::join(run.exits, ", "))) << "</span></p>\n";
   if (run.command != "load") counts_bar(page);
   page << "<dl class=\"facts\">\n";
   fact(page, "Target", target_words(run));
@@ -88,7 +96,8 @@ void html_head(Page& page) {
   fact(page, "Took", short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(run.took.count(), 0))));
   fact(page, "Clients", fmt::format("{}", fmt::join(run.clients, ", ")));
   fact(page, "Login", run.login_driver);
-  fact(page, "Tool", "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));
+  fact(page, "Tool",
+       "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));
   page << "</dl>\n";
   contents(page);
   page << "</header>\n";

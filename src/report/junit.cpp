@@ -31,15 +31,18 @@ class Writer {
     Numbers all;
     for (const auto& topic : topics(run_)) suites += suite(topic.name, cases(topic), all);
     if (run_.load) suites += suite("load", load_cases(*run_.load), all);
-    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" {}>\n{}</testsuites>\n", attributes(all), suites);
+    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" {}>\n{}</testsuites>\n",
+                       attributes(all), suites);
   }
 
  private:
-  std::string text(std::string_view raw, std::size_t limit = 400) const { return xml_escaped(shown(redactor_, raw, limit)); }
+  std::string text(std::string_view raw, std::size_t limit = 400) const {
+    return xml_escaped(shown(redactor_, raw, limit));
+  }
 
   static std::string attributes(const Numbers& n) {
-    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"", n.tests, n.failures, n.errors, n.skipped,
-                       seconds(n.seconds));
+    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"", n.tests, n.failures,
+                       n.errors, n.skipped, seconds(n.seconds));
   }
 
   std::string property(std::string_view name, std::string_view value) const {
@@ -57,21 +60,27 @@ class Writer {
     auto stamp = day_and_time(run_.started).substr(0, 19);
     stamp[10] = 'T';
     const auto host = host_of(run_);
-    return fmt::format("  <testsuite name=\"{}\" {} timestamp=\"{}\" hostname=\"{}\">\n    <properties>\n{}{}{}{}{}{}    </properties>\n{}  </testsuite>\n",
-                       text(name), attributes(numbers), stamp, host.empty() ? "unknown" : text(host), property("tool", "assay " + run_.tool_version),
-                       property("profile", run_.profile), property("profile.frozen", run_.profile_frozen),
-                       property("ruleset", run_.ruleset_hash), property("target", target_words(run_)), property("issuer", run_.issuer), body);
+    return fmt::format(
+        "  <testsuite name=\"{}\" {} timestamp=\"{}\" hostname=\"{}\">\n    <properties>\n{}{}{}{}{}{}    "
+        "</properties>\n{}  </testsuite>\n",
+        text(name), attributes(numbers), stamp, host.empty() ? "unknown" : text(host),
+        property("tool", "assay " + run_.tool_version), property("profile", run_.profile),
+        property("profile.frozen", run_.profile_frozen), property("ruleset", run_.ruleset_hash),
+        property("target", target_words(run_)), property("issuer", run_.issuer), body);
   }
 
   std::string open_case(std::string_view topic, std::string_view name, std::string_view file, double took) {
     ++numbers_.tests;
     numbers_.seconds += took;
-    return fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"{} time=\"{}\"", text(run_.profile.empty() ? "assay" : run_.profile),
-                       text(topic), text(name), file.empty() ? "" : fmt::format(" file=\"{}\"", text(file)), seconds(took));
+    return fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"{} time=\"{}\"",
+                       text(run_.profile.empty() ? "assay" : run_.profile), text(topic), text(name),
+                       file.empty() ? "" : fmt::format(" file=\"{}\"", text(file)), seconds(took));
   }
 
-  std::string element(std::string_view name, std::string_view type, std::string_view message, std::string_view content = {}) const {
-    std::string out = fmt::format("      <{}{} message=\"{}\"", name, type.empty() ? "" : fmt::format(" type=\"{}\"", type), text(message));
+  std::string element(std::string_view name, std::string_view type, std::string_view message,
+                      std::string_view content = {}) const {
+    std::string out = fmt::format("      <{}{} message=\"{}\"", name,
+                                  type.empty() ? "" : fmt::format(" type=\"{}\"", type), text(message));
     return out + (content.empty() ? "/>\n" : fmt::format(">{}</{}>\n", content, name));
   }
 
@@ -102,13 +111,17 @@ class Writer {
       case Verdict::warn: return fmt::format("      <system-out>{}</system-out>\n", block(rule));
       case Verdict::fail: return failure(rule);
       case Verdict::not_applicable:
-      case Verdict::not_judged: ++numbers_.skipped; return element("skipped", "", reason.empty() ? word(rule.verdict) : reason);
+      case Verdict::not_judged:
+        ++numbers_.skipped;
+        return element("skipped", "", reason.empty() ? word(rule.verdict) : reason);
       case Verdict::waived:
         ++numbers_.skipped;
-        return element("skipped", "", reason.starts_with("waived") ? reason : "waived" + (reason.empty() ? "" : " " + reason));
+        return element("skipped", "",
+                       reason.starts_with("waived") ? reason : "waived" + (reason.empty() ? "" : " " + reason));
       default:
         ++numbers_.errors;
-        return element("error", to_string(rule.verdict), reason.empty() ? word(rule.verdict) : reason, text(reason, 4000));
+        return element("error", to_string(rule.verdict), reason.empty() ? word(rule.verdict) : reason,
+                       text(reason, 4000));
     }
   }
 
@@ -123,7 +136,8 @@ class Writer {
     return out;
   }
 
-  std::string load_case(const std::string& name, std::string_view failed, std::string_view kind, std::string_view type) {
+  std::string load_case(const std::string& name, std::string_view failed, std::string_view kind,
+                        std::string_view type) {
     std::string out = open_case("load", name, "", 0);
     if (failed.empty()) return out + "/>\n";
     ++(kind == "failure" ? numbers_.failures : numbers_.errors);
@@ -132,13 +146,17 @@ class Writer {
 
   std::string load_cases(const record::Load& load) {
     std::string broken, out;
-    for (const auto& [name, count] : load.violations) broken += fmt::format("{}{} ({} times)", broken.empty() ? "" : ", ", name, count);
+    for (const auto& [name, count] : load.violations)
+      broken += fmt::format("{}{} ({} times)", broken.empty() ? "" : ", ", name, count);
     out += load_case(load.journey + ": rules hold under load", broken, "failure", "MUST");
-    out += load_case(load.journey + ": flows end as expected", load.failed == 0 ? "" : fmt::format("{} of {} flows failed", grouped(load.failed), grouped(load.done)),
-                     "failure", "load");
-    out += load_case(load.journey + ": the generator can be believed",
-                     load.trust == "valid" ? "" : fmt::format("{}: {}", load.trust, fmt::join(load.trust_reasons, ", ")), "error",
-                     load.trust == "suspect" ? "suspect" : "invalid");
+    out += load_case(
+        load.journey + ": flows end as expected",
+        load.failed == 0 ? "" : fmt::format("{} of {} flows failed", grouped(load.failed), grouped(load.done)),
+        "failure", "load");
+    out +=
+        load_case(load.journey + ": the generator can be believed",
+                  load.trust == "valid" ? "" : fmt::format("{}: {}", load.trust, fmt::join(load.trust_reasons, ", ")),
+                  "error", load.trust == "suspect" ? "suspect" : "invalid");
     return out;
   }
 

@@ -19,7 +19,8 @@ std::vector<Topic> topics(const record::Run& run) {
     const auto name = rule.topic();
     auto topic = std::find_if(out.begin(), out.end(), [&](const Topic& one) { return one.name == name; });
     if (topic == out.end()) topic = out.insert(out.end(), Topic{name, {}});
-    auto group = std::find_if(topic->rules.begin(), topic->rules.end(), [&](const RuleGroup& one) { return one.id == rule.id; });
+    auto group =
+        std::find_if(topic->rules.begin(), topic->rules.end(), [&](const RuleGroup& one) { return one.id == rule.id; });
     if (group == topic->rules.end()) group = topic->rules.insert(group, RuleGroup{rule.id, rule.verdict, {}});
     group->verdict = record::worse(group->verdict, rule.verdict);
     group->cases.push_back(&rule);
@@ -28,9 +29,10 @@ std::vector<Topic> topics(const record::Run& run) {
 }
 
 const std::vector<Verdict>& told_order() {
-  static const std::vector<Verdict> order = {
-      Verdict::pass,         Verdict::fail,    Verdict::warn,        Verdict::note,       Verdict::waived,        Verdict::blocked,
-      Verdict::inconclusive, Verdict::harness_error, Verdict::interrupted, Verdict::not_judged, Verdict::not_applicable};
+  static const std::vector<Verdict> order = {Verdict::pass,         Verdict::fail,          Verdict::warn,
+                                             Verdict::note,         Verdict::waived,        Verdict::blocked,
+                                             Verdict::inconclusive, Verdict::harness_error, Verdict::interrupted,
+                                             Verdict::not_judged,   Verdict::not_applicable};
   return order;
 }
 
@@ -68,7 +70,8 @@ bool unproven(Verdict verdict) {
 std::string verdict_sentence(const record::Run& run) {
   if (run.load && (run.command == "load" || run.rules.empty())) {
     const auto& load = *run.load;
-    std::string out = fmt::format("{} flows ended, {} failed", grouped(load.done), load.failed == 0 ? "none" : grouped(load.failed));
+    std::string out =
+        fmt::format("{} flows ended, {} failed", grouped(load.done), load.failed == 0 ? "none" : grouped(load.failed));
     if (load.dropped > 0) out += fmt::format(", {} never started", grouped(load.dropped));
     if (!load.violations.empty()) out += ", and rules were broken under load";
     return out + (load.trust == "invalid" ? "; the numbers are not to be believed." : ".");
@@ -83,9 +86,13 @@ std::string verdict_sentence(const record::Run& run) {
     if (unproven(verdict)) open += number;
   const auto broken = count(Verdict::fail), warned = count(Verdict::warn), held = count(Verdict::pass);
   std::string out;
-  if (broken > 0) out = fmt::format("{} {} broken, {} {}", base::plural(broken, "rule"), broken == 1 ? "is" : "are", held, held == 1 ? "holds" : "hold");
+  if (broken > 0)
+    out = fmt::format("{} {} broken, {} {}", base::plural(broken, "rule"), broken == 1 ? "is" : "are", held,
+                      held == 1 ? "holds" : "hold");
   else if (held == 0 && warned == 0) out = "Nothing was proven";
-  else if (warned > 0) out = fmt::format("No requirement is broken, {} {} not followed", base::plural(warned, "recommendation"), warned == 1 ? "is" : "are");
+  else if (warned > 0)
+    out = fmt::format("No requirement is broken, {} {} not followed", base::plural(warned, "recommendation"),
+                      warned == 1 ? "is" : "are");
   else if (open > 0) out = fmt::format("{} {}", base::plural(held, "rule"), held == 1 ? "holds" : "hold");
   else out = held == 1 ? "The one rule that was judged holds" : fmt::format("All {} rules that were judged hold", held);
   if (open > 0) out += fmt::format(", {} could not be judged", open);
@@ -104,7 +111,8 @@ namespace {
 // Quoted for a shell when it has to be.
 std::string argument(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("./_-:@%+=,").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("./_-:@%+=,").find(c) != std::string_view::npos;
   });
   if (plain) return text;
   std::string out = "'";
@@ -172,8 +180,9 @@ std::string day_and_time(record::WallTime time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<seconds>(time - day));
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
 }
 
 std::string host_of(const record::Run& run) {

@@ -45,11 +45,11 @@ const record::Exchange* find_exchange(const record::Run& run, int id);
 // "first 200", "second timed out"
 std::string exchange_words(const record::Exchange& exchange);
 
-std::string short_time(std::uint64_t ns, bool utf8 = true);  // "85 µs", "4.14 ms", "18 ms", "1.20 s"
-std::string grouped(std::uint64_t number);                   // "24 000"
+std::string short_time(std::uint64_t ns, bool utf8 = true);                   // "85 µs", "4.14 ms", "18 ms", "1.20 s"
+std::string grouped(std::uint64_t number);                                    // "24 000"
 std::string per_second(std::uint64_t number, std::chrono::nanoseconds span);  // "160.0", "33 758"
-std::string day_and_time(record::WallTime time);             // "2026-03-14 09:26:53 UTC"
-std::string host_of(const record::Run& run);                 // of the issuer; may be empty
+std::string day_and_time(record::WallTime time);                              // "2026-03-14 09:26:53 UTC"
+std::string host_of(const record::Run& run);                                  // of the issuer; may be empty
 
 // Text from anywhere, fit to be shown on one line: redacted, and with control characters made visible.
 std::string shown(const record::Redactor& redactor, std::string_view text, std::size_t limit = 400);

@@ -63,7 +63,8 @@ TEST(Redactor, BasicKeepsItsScheme) {
   redactor.add("client-secret", "known-secret-1");
   EXPECT_EQ(redactor.redact("Authorization: Basic " + base::base64("web:known-secret-1") + "\r\nHost: a\r\n"),
             "Authorization: Basic ‹client-secret#1 14 chars›\r\nHost: a\r\n");
-  EXPECT_EQ(redactor.redact("authorization: Basic dW5rbm93bjp1bmtub3du\r\n"), "authorization: Basic ‹credentials 20 chars›\r\n");
+  EXPECT_EQ(redactor.redact("authorization: Basic dW5rbm93bjp1bmtub3du\r\n"),
+            "authorization: Basic ‹credentials 20 chars›\r\n");
   EXPECT_EQ(redactor.redact("Authorization: Bearer abcdef"), "Authorization: Bearer ‹credentials 6 chars›");
 }
 
@@ -81,7 +82,8 @@ TEST(Redactor, AShortValueIsReplacedOnlyAsAWholeValue) {
   redactor.add("password", "a b1");
   EXPECT_EQ(redactor.redact("x=a b1"), "x=a b1");
   EXPECT_EQ(redactor.redact("pass=a+b1&x=a+b12"), "pass=‹password#1 4 chars›&x=a+b12");
-  EXPECT_EQ(redactor.redact("{\"p\": \"a b1\", \"q\": \"a b1 \"}"), "{\"p\": \"‹password#1 4 chars›\", \"q\": \"a b1 \"}");
+  EXPECT_EQ(redactor.redact("{\"p\": \"a b1\", \"q\": \"a b1 \"}"),
+            "{\"p\": \"‹password#1 4 chars›\", \"q\": \"a b1 \"}");
 }
 
 TEST(Redactor, TheLongestOfTwoValuesWins) {
@@ -105,14 +107,16 @@ TEST(Names, QueriesFormsAndFragments) {
             "Location: https://a/cb#access_token=‹access_token 3 chars›&token_type=bearer");
   EXPECT_EQ(redactor.redact("grant_type=password&username=u&password=hunter2"),
             "grant_type=password&username=u&password=‹password 7 chars›");
-  EXPECT_EQ(redactor.redact("u=https%3A%2F%2Fa%3Fcode%3Dabc%26state%3Dx"), "u=https%3A%2F%2Fa%3Fcode%3D‹code 3 chars›%26state%3Dx");
+  EXPECT_EQ(redactor.redact("u=https%3A%2F%2Fa%3Fcode%3Dabc%26state%3Dx"),
+            "u=https%3A%2F%2Fa%3Fcode%3D‹code 3 chars›%26state%3Dx");
 }
 
 TEST(Names, JsonMembers) {
   const Redactor redactor;
   EXPECT_EQ(redactor.redact(R"({"access_token" : "ab\"c","token_type":"Bearer"})"),
             R"({"access_token" : "‹access_token 5 chars›","token_type":"Bearer"})");
-  EXPECT_EQ(redactor.redact(R"({"body":"{\"refresh_token\":\"abc\"}"})"), R"({"body":"{\"refresh_token\":\"‹refresh_token 3 chars›\"}"})");
+  EXPECT_EQ(redactor.redact(R"({"body":"{\"refresh_token\":\"abc\"}"})"),
+            R"({"body":"{\"refresh_token\":\"‹refresh_token 3 chars›\"}"})");
   EXPECT_EQ(redactor.redact(R"({"code":"E_SHORT","end_session_endpoint":"https://a","client_secret_expires_at":0})"),
             R"({"code":"E_SHORT","end_session_endpoint":"https://a","client_secret_expires_at":0})");
   EXPECT_EQ(redactor.redact(R"({"Cookie":"a=b"})"), R"({"Cookie":"‹cookie 3 chars›"})");
@@ -121,7 +125,8 @@ TEST(Names, JsonMembers) {
 TEST(Names, Cookies) {
   const Redactor redactor;
   EXPECT_EQ(redactor.redact("Cookie: a=1234; b=\r\nHost: x"), "Cookie: a=‹cookie 4 chars›; b=\r\nHost: x");
-  EXPECT_EQ(redactor.redact("Set-Cookie: s=12;Path=/; HttpOnly\r\n"), "Set-Cookie: s=‹cookie 2 chars›;Path=/; HttpOnly\r\n");
+  EXPECT_EQ(redactor.redact("Set-Cookie: s=12;Path=/; HttpOnly\r\n"),
+            "Set-Cookie: s=‹cookie 2 chars›;Path=/; HttpOnly\r\n");
 }
 
 TEST(Names, HiddenInputs) {
@@ -129,8 +134,10 @@ TEST(Names, HiddenInputs) {
   EXPECT_EQ(redactor.redact("<input type='hidden' name='t' value='abc>d'><input name=user value=bob>"),
             "<input type='hidden' name='t' value='‹hidden 5 chars›'><input name=user value=bob>");
   EXPECT_EQ(redactor.redact("<INPUT\n value=\"abc\" TYPE=hidden>"), "<INPUT\n value=\"‹hidden 3 chars›\" TYPE=hidden>");
-  EXPECT_EQ(redactor.redact("<input type=hidden name=client_id value=web>"), "<input type=hidden name=client_id value=web>");
-  EXPECT_EQ(redactor.redact("<meta name=\"csrf-token\" content=\"abc\">"), "<meta name=\"csrf-token\" content=\"‹hidden 3 chars›\">");
+  EXPECT_EQ(redactor.redact("<input type=hidden name=client_id value=web>"),
+            "<input type=hidden name=client_id value=web>");
+  EXPECT_EQ(redactor.redact("<meta name=\"csrf-token\" content=\"abc\">"),
+            "<meta name=\"csrf-token\" content=\"‹hidden 3 chars›\">");
   EXPECT_EQ(redactor.redact("<input type=hidden value="), "<input type=hidden value=");
 }
 
@@ -160,8 +167,9 @@ TEST(Redactor, ArbitraryBytesSurvive) {
   std::string bytes;
   for (int i = 0; i < 4096; ++i) bytes += static_cast<char>(i * 31 % 256);
   redactor.redact(bytes);
-  for (const std::string_view end : {"\"", "\\", "=", "<input", "<input value", "<input type=hidden value=\"", "%3D", "code=", "code%3D",
-                                     "\"code\":\"\\", "eyJ", "eyJhbGciOiJub25lIn0.", "eyJhbGciOiJub25lIn0.‹", "‹", "cookie:"})
+  for (const std::string_view end :
+       {"\"", "\\", "=", "<input", "<input value", "<input type=hidden value=\"", "%3D", "code=", "code%3D",
+        "\"code\":\"\\", "eyJ", "eyJhbGciOiJub25lIn0.", "eyJhbGciOiJub25lIn0.‹", "‹", "cookie:"})
     EXPECT_EQ(redactor.redact(std::string(end)), end);
 }
 

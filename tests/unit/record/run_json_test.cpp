@@ -23,8 +23,9 @@ TEST(WallTime, OutAndIn) {
   EXPECT_EQ(format_time(test::sample_time()), "2026-03-14T09:26:53.589793238Z");
   EXPECT_EQ(parse_time("2026-03-14T09:26:53.589793238Z"), test::sample_time());
   EXPECT_EQ(parse_time(format_time(WallTime{})), WallTime{});
-  for (const auto* bad : {"", "2026-03-14T09:26:53Z", "2026-02-30T09:26:53.000000000Z", "2026-03-14T24:00:00.000000000Z",
-                          "2026-03-14T09:26:53.00000000-Z", "9999-03-14T09:26:53.000000000Z"})
+  for (const auto* bad :
+       {"", "2026-03-14T09:26:53Z", "2026-02-30T09:26:53.000000000Z", "2026-03-14T24:00:00.000000000Z",
+        "2026-03-14T09:26:53.00000000-Z", "9999-03-14T09:26:53.000000000Z"})
     EXPECT_FALSE(parse_time(bad)) << bad;
 }
 
@@ -48,7 +49,8 @@ TEST(RunJson, ComesBackAsItWas) {
 
 TEST(RunJson, BytesThatNeedNoRedactionAreKept) {
   auto run = test::empty_run();
-  auto exchange = test::sample_exchange(1, "step", 200, "tab\t nul" + std::string(1, '\0') + " esc\x1b \"quoted\" ünïcode </script>");
+  auto exchange = test::sample_exchange(1, "step", 200,
+                                        "tab\t nul" + std::string(1, '\0') + " esc\x1b \"quoted\" ünïcode </script>");
   run.exchanges = {exchange};
   const auto read = read_run_json("run.json", write_run_json(run, Redactor()));
   ASSERT_TRUE(read);
@@ -78,7 +80,8 @@ TEST(RunJson, HoldsNoSecret) {
 std::string refusal(const std::string& text) {
   const auto read = read_run_json("some.json", text);
   if (read) return "accepted";
-  return read.error().front().file + ":" + std::to_string(read.error().front().line) + ": " + read.error().front().message;
+  return read.error().front().file + ":" + std::to_string(read.error().front().line) + ": " +
+         read.error().front().message;
 }
 
 TEST(RunJson, RefusesWhatItCannotRead) {
@@ -107,7 +110,8 @@ TEST(RunJson, RefusesWhatItCannotRead) {
 }
 
 TEST(RunJson, FollowsItsSchema) {
-  if (std::system("python3 -c 'import jsonschema' >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3-jsonschema is not installed";
+  if (std::system("python3 -c 'import jsonschema' >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "python3-jsonschema is not installed";
   std::string command = "python3 " ASSAY_SOURCE_DIR "/tests/schema/check_run.py";
   int number = 0;
   for (const auto& run : {test::mixed_run(), test::hostile_run(), test::load_run(), test::passing_run()}) {

@@ -58,7 +58,8 @@ TEST(Golden, Terminal) {
           compare(fmt::format("{}_{}", name, suffix), text);
           if (!color) fits(text, width);
           if (!utf8)
-            EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+            EXPECT_TRUE(
+                std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
         }
       }
 }

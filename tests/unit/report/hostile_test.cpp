@@ -21,9 +21,12 @@ using testing::Not;
 std::map<std::string, std::string> every_report(const record::Run& run, const record::Redactor& redactor) {
   const TerminalStyle verbose{.color = false, .utf8 = true, .width = 80, .verbosity = 1};
   const TerminalStyle ascii{.color = false, .utf8 = false, .width = 80, .verbosity = 1};
-  return {{"check", terminal_check(run, redactor, verbose)}, {"check ascii", terminal_check(run, redactor, ascii)},
-          {"load", terminal_load(run, redactor, verbose)},   {"doctor", terminal_doctor(run, redactor, verbose)},
-          {"junit", junit(run, redactor)},                   {"html", html(run, redactor)},
+  return {{"check", terminal_check(run, redactor, verbose)},
+          {"check ascii", terminal_check(run, redactor, ascii)},
+          {"load", terminal_load(run, redactor, verbose)},
+          {"doctor", terminal_doctor(run, redactor, verbose)},
+          {"junit", junit(run, redactor)},
+          {"html", html(run, redactor)},
           {"run.json", record::write_run_json(run, redactor)}};
 }
 
@@ -62,7 +65,8 @@ TEST(Hostile, NothingBecomesMarkup) {
 TEST(Hostile, XmlIsWellFormed) {
   if (std::system("python3 -c 1 >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3 is not installed";
   int number = 0;
-  for (const auto& run : {test::hostile_run(), test::mixed_run(), test::load_run(), test::passing_run(), record::Run{}}) {
+  for (const auto& run :
+       {test::hostile_run(), test::mixed_run(), test::load_run(), test::passing_run(), record::Run{}}) {
     const auto path = fmt::format("{}/report_test_{}.xml", ASSAY_BINARY_DIR, ++number);
     ASSERT_TRUE(base::write_file(path, junit(run, test::sample_redactor())));
     EXPECT_EQ(std::system(("python3 " ASSAY_SOURCE_DIR "/tests/schema/check_junit.py " + path).c_str()), 0);
@@ -79,13 +83,15 @@ TEST(Canary, NoReportHoldsASecret) {
     base::append_percent_encoded(percent, canary);
     const auto form = base::form_encoded(canary);
     const auto basic = base::base64("client:" + canary), basic_form = base::base64("client:" + form);
-    const std::string everywhere = "GET /a?x=" + percent + "&y=" + form + "#z=" + percent + " HTTP/1.1\r\nAuthorization: Basic " + basic +
-                                   "\r\nX-Again: Basic " + basic_form + "\r\nCookie: a=" + canary + "\r\nX-Echo: " + canary +
-                                   "\r\n\r\n<p title=\"" + canary + "\">" + percent + "</p> {\"other\":\"" + canary + "\"} " + basic;
+    const std::string everywhere = "GET /a?x=" + percent + "&y=" + form + "#z=" + percent +
+                                   " HTTP/1.1\r\nAuthorization: Basic " + basic + "\r\nX-Again: Basic " + basic_form +
+                                   "\r\nCookie: a=" + canary + "\r\nX-Echo: " + canary + "\r\n\r\n<p title=\"" +
+                                   canary + "\">" + percent + "</p> {\"other\":\"" + canary + "\"} " + basic;
     auto run = test::mixed_run();
     run.load = test::load_run().load;
-    for (auto* text : {&run.target_name, &run.target_file, &run.issuer, &run.login_driver, &run.profile, &run.profile_title, &run.ruleset_hash,
-                       &run.tool_version, &run.result, &run.load->journey, &run.load->model, &run.load->steps[0].name, &run.load->trust})
+    for (auto* text : {&run.target_name, &run.target_file, &run.issuer, &run.login_driver, &run.profile,
+                       &run.profile_title, &run.ruleset_hash, &run.tool_version, &run.result, &run.load->journey,
+                       &run.load->model, &run.load->steps[0].name, &run.load->trust})
       *text += " " + everywhere;
     run.clients.push_back(everywhere);
     run.defects.push_back(everywhere);
@@ -97,19 +103,23 @@ TEST(Canary, NoReportHoldsASecret) {
     run.load->doubts.push_back({everywhere, everywhere});
     run.load->trust_reasons.push_back(everywhere);
     for (auto& rule : run.rules) {
-      for (auto* text : {&rule.title, &rule.story, &rule.path, &rule.reason, &rule.case_name}) *text += " " + everywhere;
+      for (auto* text : {&rule.title, &rule.story, &rule.path, &rule.reason, &rule.case_name})
+        *text += " " + everywhere;
       for (auto& check : rule.checks)
-        for (auto* text : {&check.name, &check.clause, &check.reference, &check.url, &check.requirement, &check.expected, &check.actual,
-                           &check.reason, &check.advice})
+        for (auto* text : {&check.name, &check.clause, &check.reference, &check.url, &check.requirement,
+                           &check.expected, &check.actual, &check.reason, &check.advice})
           *text += " " + everywhere;
     }
     for (auto& exchange : run.exchanges)
-      for (auto* text : {&exchange.rule, &exchange.step, &exchange.purpose, &exchange.request, &exchange.response, &exchange.outcome, &exchange.detail})
+      for (auto* text : {&exchange.rule, &exchange.step, &exchange.purpose, &exchange.request, &exchange.response,
+                         &exchange.outcome, &exchange.detail})
         *text += " " + everywhere;
     for (const auto& [name, text] : every_report(run, redactor)) {
       SCOPED_TRACE(name);
       for (const auto& coating : {canary, percent, form, basic, basic_form, base::base64(canary)})
-        EXPECT_EQ(text.find(coating), std::string::npos) << coating << " in ..." << text.substr(text.find(coating) < 60 ? 0 : std::min(text.find(coating) - 60, text.size()), 160);
+        EXPECT_EQ(text.find(coating), std::string::npos)
+            << coating << " in ..."
+            << text.substr(text.find(coating) < 60 ? 0 : std::min(text.find(coating) - 60, text.size()), 160);
       EXPECT_NE(text.find(name == "check ascii" ? "<access#" : "‹access#"), std::string::npos);
     }
   }

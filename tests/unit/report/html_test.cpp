@@ -22,9 +22,10 @@ TEST(Html, IsWellFormedAndInert) {
   both.load = test::load_run().load;
   both.rules[0].checks[0].evidence = {1, 3, 4, 999};  // one that the preflight shows too, one that is gone
   std::string command = "python3 " ASSAY_SOURCE_DIR "/tests/schema/check_html.py";
-  const std::pair<const char*, record::Run> runs[] = {{"mixed", test::mixed_run()}, {"passing", test::passing_run()}, {"open", test::load_run()},
-                                                      {"closed", test::load_run(false)}, {"hostile", test::hostile_run()}, {"both", both},
-                                                      {"blocked", test::blocked_run()}, {"empty", record::Run{}}};
+  const std::pair<const char*, record::Run> runs[] = {
+      {"mixed", test::mixed_run()},      {"passing", test::passing_run()}, {"open", test::load_run()},
+      {"closed", test::load_run(false)}, {"hostile", test::hostile_run()}, {"both", both},
+      {"blocked", test::blocked_run()},  {"empty", record::Run{}}};
   for (const auto& [name, run] : runs) {
     const auto path = fmt::format("{}/report_test_{}.html", ASSAY_BINARY_DIR, name);
     ASSERT_TRUE(base::write_file(path, html(run, test::sample_redactor())));

@@ -10,7 +10,8 @@ namespace assay::test {
 using namespace std::chrono_literals;
 
 inline record::WallTime sample_time(std::chrono::nanoseconds after = 0ns) {
-  return record::WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 14)) + 9h + 26min + 53s + 589793238ns + after;
+  return record::WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 14)) + 9h + 26min + 53s + 589793238ns +
+         after;
 }
 
 // The secrets of the sample, known to its redactor; the first is a password, the last a token that looks like base64url.
@@ -49,7 +50,8 @@ inline record::Rule sample_rule(std::string id, std::string title, record::Verdi
   rule.path = "scenarios/rules/" + id + ".jsonc";
   rule.id = std::move(id);
   rule.title = std::move(title);
-  rule.story = "Codes travel through browsers, logs and Referer headers. Whoever copies one must not be able to use it too.";
+  rule.story =
+      "Codes travel through browsers, logs and Referer headers. Whoever copies one must not be able to use it too.";
   rule.verdict = verdict;
   rule.took = 213ms;
   return rule;
@@ -62,9 +64,11 @@ inline record::Exchange sample_exchange(int id, std::string step, int status, st
   exchange.step = std::move(step);
   exchange.purpose = "token endpoint";
   exchange.request =
-      "POST /token HTTP/1.1\r\nHost: login.staging.test\r\nAuthorization: Basic d2ViOlMzY3IzdCUyQm9mJTJGdGhlJTNEd2ViJTdFY2xpZW50\r\n"
+      "POST /token HTTP/1.1\r\nHost: login.staging.test\r\nAuthorization: Basic "
+      "d2ViOlMzY3IzdCUyQm9mJTJGdGhlJTNEd2ViJTdFY2xpZW50\r\n"
       "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-      "grant_type=authorization_code&code=" + std::string(kCode) + "&redirect_uri=https%3A%2F%2Fapp.test%2Fcallback";
+      "grant_type=authorization_code&code=" +
+      std::string(kCode) + "&redirect_uri=https%3A%2F%2Fapp.test%2Fcallback";
   exchange.response = "HTTP/1.1 " + std::to_string(status) + (status == 200 ? " OK" : " Bad Request") +
                       "\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n\r\n" + body;
   exchange.response_size = exchange.response.size();
@@ -76,8 +80,8 @@ inline record::Exchange sample_exchange(int id, std::string step, int status, st
 }
 
 inline std::string token_body() {
-  return "{\"access_token\":\"" + std::string(kAccess) + "\",\"token_type\":\"Bearer\",\"expires_in\":3600,\"refresh_token\":\"" +
-         kRefresh + "\"}";
+  return "{\"access_token\":\"" + std::string(kAccess) +
+         "\",\"token_type\":\"Bearer\",\"expires_in\":3600,\"refresh_token\":\"" + kRefresh + "\"}";
 }
 
 inline record::Run empty_run() {
@@ -165,7 +169,8 @@ inline record::Run mixed_run() {
   run.rules.back().reason = "the server does not claim endpoint.par";
   run.rules.push_back(sample_rule("par/bound-to-client", "A pushed request belongs to its client", not_applicable));
   run.rules.back().reason = "the server does not claim endpoint.par";
-  run.rules.push_back(sample_rule("client/second-client-code", "A code belongs to the client it was issued to", blocked));
+  run.rules.push_back(
+      sample_rule("client/second-client-code", "A code belongs to the client it was issued to", blocked));
   run.rules.back().reason = "no second confidential client: add one under \"clients\" in targets/staging.jsonc";
   run.rules.push_back(sample_rule("revoke/access-token", "A revoked access token is dead", inconclusive));
   run.rules.back().reason = "no oracle can tell whether an access token is alive";
@@ -183,11 +188,16 @@ inline record::Run mixed_run() {
 // The set-up does not work, so nothing was asked.
 inline record::Run blocked_run() {
   auto run = empty_run();
-  run.preflight.push_back({"login works", record::Verdict::blocked, "the page at /login has no form with a password field",
-                           "set login.driver to \"command\" in targets/staging.jsonc, or check login.url", {}});
-  run.preflight.push_back({"clock agrees", record::Verdict::warn, "the server's Date is 42 s ahead", "set target.clockSkew", {}});
+  run.preflight.push_back({"login works",
+                           record::Verdict::blocked,
+                           "the page at /login has no form with a password field",
+                           "set login.driver to \"command\" in targets/staging.jsonc, or check login.url",
+                           {}});
+  run.preflight.push_back(
+      {"clock agrees", record::Verdict::warn, "the server's Date is 42 s ahead", "set target.clockSkew", {}});
   run.preflight.push_back({"endpoint.par", record::Verdict::not_applicable, "not in the metadata", "", {}});
-  run.rules.push_back(sample_rule("code/single-use", "An authorization code buys tokens only once", record::Verdict::blocked));
+  run.rules.push_back(
+      sample_rule("code/single-use", "An authorization code buys tokens only once", record::Verdict::blocked));
   run.rules.push_back(sample_rule("pkce/s256", "A wrong verifier is refused", record::Verdict::blocked));
   for (auto& rule : run.rules) rule.reason = "the preflight stopped at: login works";
   run.verdict = record::Verdict::blocked;
@@ -229,7 +239,8 @@ inline record::Run load_run(bool open = true) {
     load.steps.push_back(step);
   }
   for (std::uint64_t i = 0; i < 120; ++i)
-    load.seconds.push_back({200, 200, 195 + i % 11, i == 60 ? 2u : 0u, 18'000'000 + i * 10'000, 70'000'000 + i % 17 * 2'000'000});
+    load.seconds.push_back(
+        {200, 200, 195 + i % 11, i == 60 ? 2u : 0u, 18'000'000 + i * 10'000, 70'000'000 + i % 17 * 2'000'000});
   load.errors = {{"status 503", 2}};
   load.violations = {{"code/single-use#second-use-denied", 1}};
   load.trust = "suspect";
@@ -241,8 +252,10 @@ inline record::Run load_run(bool open = true) {
 
 // What a server can send to whoever reads about it: markup, terminal control, ends of quotations, broken encodings.
 inline constexpr char kHostileBytes[] =
-    "</script><script>alert(1)</script>\x1b[31m\x1b]0;owned\x07 ]]> -- \" ' & \xe2\x80\xae" "evil\xe2\x80\x8f \0 \xff\xfe\xc0\xaf"
-    " \xed\xa0\x80 \xef\xbf\xbf \xf4\x90\x80\x80 \xc2\x9b" "31m";
+    "</script><script>alert(1)</script>\x1b[31m\x1b]0;owned\x07 ]]> -- \" ' & \xe2\x80\xae"
+    "evil\xe2\x80\x8f \0 \xff\xfe\xc0\xaf"
+    " \xed\xa0\x80 \xef\xbf\xbf \xf4\x90\x80\x80 \xc2\x9b"
+    "31m";
 inline const std::string kHostile(kHostileBytes, sizeof kHostileBytes - 1);
 
 inline record::Run hostile_run() {

@@ -80,8 +80,8 @@ TEST(Console, WrapsAtTheWidthAndCutsWhatHasNoBlank) {
   const TerminalStyle style{.width = 40};
   Console console(redactor, style);
   console.wrapped("head ", 5, "one two three four five six seven eight nine " + std::string(60, 'x') + " end");
-  EXPECT_EQ(console.take(),
-            "head one two three four five six seven\n     eight nine\n     " + std::string(35, 'x') + "\n     " + std::string(25, 'x') + " end\n");
+  EXPECT_EQ(console.take(), "head one two three four five six seven\n     eight nine\n     " + std::string(35, 'x') +
+                                "\n     " + std::string(25, 'x') + " end\n");
 }
 
 TEST(Console, CountsColumnsAndNotBytes) {
@@ -108,7 +108,8 @@ TEST(Xml, EscapesMarkupAndDropsWhatXmlForbids) {
 TEST(Junit, MapsVerdicts) {
   const auto xml = junit(test::mixed_run(), test::sample_redactor());
   EXPECT_THAT(xml, HasSubstr("<testsuites name=\"assay\" tests=\"17\" failures=\"5\" errors=\"4\" skipped=\"4\""));
-  EXPECT_THAT(xml, HasSubstr("classname=\"oauth2-bcp.code\" name=\"code/single-use\" file=\"scenarios/rules/code/single-use.jsonc\" time=\"0.213\""));
+  EXPECT_THAT(xml, HasSubstr("classname=\"oauth2-bcp.code\" name=\"code/single-use\" "
+                             "file=\"scenarios/rules/code/single-use.jsonc\" time=\"0.213\""));
   EXPECT_THAT(xml, HasSubstr("<failure type=\"MUST\" message=\"second-use-denied: status 200"));
   EXPECT_THAT(xml, HasSubstr("<error type=\"blocked\" message=\"no second confidential client"));
   EXPECT_THAT(xml, HasSubstr("<skipped message=\"waived until 2027-01-31: old clients (identity-team)\"/>"));
