@@ -92,8 +92,8 @@ std::string load_chart(const record::Load& load) {
   out += axis(times, [](double value) {
     return value <= 0 ? std::string("0") : short_time(static_cast<std::uint64_t>(value));
   });
-  for (int i = 0; i <= 4; ++i) {
-    const auto at = static_cast<std::size_t>(std::llround(static_cast<double>(count - 1) * i / 4));
+  for (std::size_t i = 0, ticks = std::min<std::size_t>(count - 1, 4); i <= ticks; ++i) {
+    const auto at = (count - 1) * i / ticks;
     out += fmt::format("<text x=\"{:.1f}\" y=\"358\" text-anchor=\"middle\">{} s</text>", x_of(at, count), at + 1);
   }
   if (load.model == "open")
