@@ -43,6 +43,13 @@ Verdict broken_verdict(Level level) {
   return level == Level::must ? Verdict::fail : level == Level::should ? Verdict::warn : Verdict::note;
 }
 
+// Whether a check is about the error code of a refusal.
+bool about_wording(const rules::Check& check) {
+  return std::ranges::any_of(check.that.expectations, [](const auto& part) {
+    return std::ranges::any_of(part.second, [](const rules::Condition& c) { return c.kind == rules::Condition::Kind::oauth_error; });
+  });
+}
+
 const rules::Step* step_of(const rules::Rule& rule, int slot) {
   for (const auto* steps : {&rule.arrange, &rule.act})
     for (const auto& step : *steps)
@@ -202,7 +209,7 @@ void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& ou
     for (std::size_t i = 0; i < out.checks.size(); ++i) {
       // Something handed out is handed out; but how a refusal is worded says as little as the refusal itself.
       auto& check = out.checks[i];
-      const bool wording = rule.checks[i].after >= 0 && (check.verdict == Verdict::fail || check.verdict == Verdict::warn);
+      const bool wording = about_wording(rule.checks[i]) && (check.verdict == Verdict::fail || check.verdict == Verdict::warn);
       if (check.verdict == Verdict::pass || wording) {
         check.verdict = Verdict::inconclusive;
         check.reason = "the server refuses the correct request too (" + rules::describe(*step) + ": " +

@@ -1,6 +1,7 @@
 #include "engine/recorder.hpp"
 
 #include "base/json_walk.hpp"
+#include "base/text.hpp"
 #include "oauth/client_authentication.hpp"
 
 namespace assay::engine {
@@ -48,6 +49,13 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
     for (std::size_t i = 0; i < std::size(wanted); ++i)
       if (wanted[i].value.type == base::JsonType::string && !wanted[i].value.text.empty())
         redactor_.add(kTokens[i].second, wanted[i].value.unescaped());
+  // Long cookie values identify a session; short ones ("1", "deleted") are words that also occur elsewhere.
+  for (const auto& field : answer.fields()) {
+    if (!base::equals_ignoring_case(field.name, "Set-Cookie")) continue;
+    const auto pair = field.value.substr(0, field.value.find(';'));
+    const auto equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.size() - equals > 16) redactor_.add("cookie", base::trim(pair.substr(equals + 1)));
+  }
   return static_cast<int>(run_.exchanges.size());
 }
 

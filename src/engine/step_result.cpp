@@ -36,6 +36,8 @@ bool is_form(std::optional<std::string_view> content_type) {
 void StepResult::clear() {
   state = StepState::not_run;
   why.clear();
+  answer.clear();
+  arrival = {};
   shape = base::JsonShape::malformed;
   form_encoded = false;
   exchanges.clear();
