@@ -250,6 +250,15 @@ record::Check CheckRun::judge_check(const rules::Rule& rule, std::size_t index, 
       out.actual = actual_text(rule, check, outcome, session);
       break;
     case State::broken:
+      if (check.that.kind == rules::That::Kind::expectations) {
+        // What the token endpoint said before belongs to the story: the first redemption beside the second.
+        std::vector<int> before;
+        for (const auto& step : rule.arrange)
+          if (step.verb == rules::Verb::token) before.insert(before.end(), session.result(step).exchanges.begin(), session.result(step).exchanges.end());
+        out.evidence.insert(out.evidence.begin(), before.begin(), before.end());
+        std::ranges::sort(out.evidence);
+        out.evidence.erase(std::ranges::unique(out.evidence).begin(), out.evidence.end());
+      }
       out.verdict = out.level == Level::observe ? Verdict::note : broken_verdict(out.level);
       out.actual = actual_text(rule, check, outcome, session);
       break;
