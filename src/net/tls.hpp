@@ -59,6 +59,8 @@ class TlsSession {
   Step handshake();  // afterwards, output() has to be sent
   // Decrypts into `room`; `size` > 0 only with done.
   Step read(std::span<char> room, std::size_t& size);
+  // Whether read() may have something without another feed().
+  bool has_pending() const;
   // Encrypts all of `bytes` and returns everything that has to be sent; valid until the next call.
   std::string_view encrypt(std::string_view bytes);
   std::string_view output() const { return output_; }

@@ -49,7 +49,14 @@ awaitable<error_code> send_output(Socket& socket, TlsSession& tls) {
 }
 
 awaitable<TlsReadResult> read_some(Socket& socket, TlsSession& tls, std::span<char> room) {
-  for (;;) {
+  // The session may hold part of a record: whether that is enough for a read, only a read tells.
+  for (bool first = true;; first = false) {
+    if (!first || !tls.has_pending()) {
+      error_code error = co_await receive(socket, tls);
+      // An end without close_notify may be somebody else's doing (RFC 9112 section 9.8).
+      if (error == asio::error::eof) error = asio::error::connection_reset;
+      if (error) co_return TlsReadResult{error};
+    }
     TlsReadResult result;
     const TlsSession::Step step = tls.read(room, result.size);
     tls.settle();
@@ -59,10 +66,6 @@ awaitable<TlsReadResult> read_some(Socket& socket, TlsSession& tls, std::span<ch
     if (step == TlsSession::Step::done) co_return result;
     if (step == TlsSession::Step::closed) co_return TlsReadResult{asio::error::eof};
     if (step == TlsSession::Step::failed) co_return TlsReadResult{asio::error::connection_reset};
-    error_code error = co_await receive(socket, tls);
-    // An end without close_notify may be somebody else's doing (RFC 9112 section 9.8).
-    if (error == asio::error::eof) error = asio::error::connection_reset;
-    if (error) co_return TlsReadResult{error};
   }
 }
 
