@@ -23,7 +23,8 @@ std::string openssl_reason() {
   return reason == nullptr ? "unknown reason" : base::lower(reason);
 }
 
-// SSL_get_error() takes any older error of this thread for the session's. Looking first is 10 times cheaper than clearing.
+// SSL_get_error() takes any older error of this thread for the session's. Looking first is 10 times cheaper than
+// clearing.
 void forget_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
