@@ -1,0 +1,197 @@
+// What preflight says about targets that are not ready: each is named, with what to change.
+#include "engine/preflight.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_world.hpp"
+
+namespace assay::engine {
+namespace {
+
+using record::Verdict;
+using support::FakeWorld;
+using support::page;
+using support::response;
+using support::ScriptedRequest;
+using testing::HasSubstr;
+
+const record::PreflightCheck& line(const PreflightResult& result, const std::string& name) {
+  static const record::PreflightCheck none{"", Verdict::harness_error, "", "", {}};
+  for (const auto& check : result.checks)
+    if (check.name == name) return check;
+  std::string names;
+  for (const auto& check : result.checks) names += " \"" + check.name + "\"";
+  ADD_FAILURE() << "no line \"" << name << "\"; there are" << names;
+  return none;
+}
+
+void expect_blocked(const PreflightResult& result, const std::string& name, const std::string& seen, const std::string& hint) {
+  EXPECT_TRUE(result.blocked());
+  EXPECT_EQ(line(result, name).verdict, Verdict::blocked);
+  EXPECT_THAT(line(result, name).seen, HasSubstr(seen));
+  EXPECT_THAT(line(result, name).hint, HasSubstr(hint));
+}
+
+std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
+
+class PreflightTest : public testing::Test {
+ protected:
+  PreflightTest() {
+    world.target.endpoints = {};
+    world.transport.on("GET /.well-known/openid-configuration", world.metadata_text());
+  }
+  FakeWorld world;
+};
+
+TEST_F(PreflightTest, AHealthyServerIsReady) {
+  // The wrong code of preflight is refused, the right one is not.
+  const auto result = world.preflight();
+  for (const auto& check : result.checks) EXPECT_EQ(check.verdict, Verdict::pass) << check.name << ": " << check.seen;
+  EXPECT_TRUE(result.reachable);
+  EXPECT_FALSE(result.blocked());
+  EXPECT_EQ(result.metadata_url, "http://as.test/.well-known/openid-configuration");
+  for (const char* name : {"reachable", "metadata", "client web", "client spa", "client service", "login", "code exchange", "oracle"}) line(result, name);
+}
+
+TEST_F(PreflightTest, DeadPort) {
+  const std::pair<net::Outcome, const char*> table[] = {{net::Outcome::connect_failed, "is the server running"},
+                                                        {net::Outcome::resolve_failed, "host name"},
+                                                        {net::Outcome::tls_failed, "ca_file"},
+                                                        {net::Outcome::timed_out, "timeout"},
+                                                        {net::Outcome::closed, "HTTP server"}};
+  for (const auto& [outcome, hint] : table) {
+    world.transport.outcome = outcome;
+    const auto result = world.preflight();
+    EXPECT_FALSE(result.reachable);
+    expect_blocked(result, "reachable", "http://as.test/", hint);
+    EXPECT_EQ(result.checks.size(), 1u);
+  }
+}
+
+TEST_F(PreflightTest, NoMetadata) {
+  world.transport.on("GET /.well-known/openid-configuration", page("<h1>404</h1>"));
+  const auto result = world.preflight();
+  EXPECT_FALSE(result.reachable);
+  expect_blocked(result, "metadata", "404", "\"discovery\": false");
+}
+
+TEST_F(PreflightTest, BrokenMetadata) {
+  for (const char* body : {"[]", "{", "{\"issuer\":5}"}) {
+    world.transport.on("GET /.well-known/openid-configuration", json(body));
+    world.transport.on("GET /.well-known/oauth-authorization-server", json(body));
+    const auto result = world.preflight();
+    EXPECT_FALSE(result.reachable) << body;
+    expect_blocked(result, "metadata", "no usable metadata", "endpoints");
+  }
+  world.transport.on("GET /.well-known/openid-configuration", json(R"({"issuer":"http://as.test"})"));
+  expect_blocked(world.preflight(), "metadata", "names no token_endpoint", "endpoints");
+}
+
+TEST_F(PreflightTest, TheSecondPlaceIsTried) {
+  world.transport.on("GET /.well-known/openid-configuration", json("{}", 404));
+  world.transport.on("GET /.well-known/oauth-authorization-server", world.metadata_text());
+  EXPECT_EQ(world.preflight().metadata_url, "http://as.test/.well-known/oauth-authorization-server");
+}
+
+TEST_F(PreflightTest, WrongIssuer) {
+  world.target.issuer = "http://as.test";
+  world.transport.on("GET /.well-known/openid-configuration", json(R"({"issuer":"http://other.test\u001b[2J","token_endpoint":"http://as.test/token"})"));
+  const auto result = world.preflight();
+  EXPECT_FALSE(result.reachable);
+  expect_blocked(result, "issuer", "http://other.test", "\"issuer\"");
+  EXPECT_EQ(line(result, "issuer").seen.find('\x1b'), std::string::npos);
+}
+
+TEST_F(PreflightTest, ATrailingSlashIsNoWrongIssuer) {
+  world.target.issuer = "http://as.test/";
+  EXPECT_TRUE(world.preflight().reachable);
+}
+
+TEST_F(PreflightTest, EndpointsOfTheTargetFileWin) {
+  world.target.endpoints.token = "http://as.test/token2";
+  const auto result = world.preflight();
+  EXPECT_EQ(line(result, "endpoint token").verdict, Verdict::warn);
+}
+
+TEST_F(PreflightTest, WithoutDiscovery) {
+  world.target.discovery = "";
+  world.target.endpoints.token = "http://as.test/token";
+  world.target.endpoints.authorization = "http://as.test/authorize";
+  const auto result = world.preflight();
+  EXPECT_FALSE(result.blocked());
+  EXPECT_EQ(line(result, "oracle").verdict, Verdict::warn);
+}
+
+TEST_F(PreflightTest, BadSecret) {
+  world.transport.on("POST /token", json(R"({"error":"invalid_client"})", 401));
+  const auto result = world.preflight();
+  expect_blocked(result, "client web", "invalid_client", "clients.web.id and .secret");
+  EXPECT_THAT(line(result, "client web").seen, HasSubstr("HTTP Basic"));
+  expect_blocked(result, "client service", "in the body", "clients.service.id");
+  EXPECT_THAT(result.bad_clients.at("web"), HasSubstr("clients.web"));
+  for (const auto& check : result.checks) EXPECT_NE(check.name, "login") << "there is no sense in it";
+}
+
+TEST_F(PreflightTest, AServiceThatMayNot) {
+  world.transport.on("POST /token", json(R"({"error":"unauthorized_client"})", 400));
+  expect_blocked(world.preflight(), "client service", "unauthorized_client", "client_credentials");
+}
+
+TEST_F(PreflightTest, ABusyTokenEndpoint) {
+  world.transport.on("POST /token", json("{}", 503));
+  expect_blocked(world.preflight(), "client web", "503", "try again");
+}
+
+constexpr std::string_view login_page =
+    R"(<form method="post" action="/login"><input name="username"><input type="password" name="password"><button>Log in</button></form>)";
+
+TEST_F(PreflightTest, LoginLoop) {
+  world.transport.on("GET /authorize", page(login_page));
+  world.transport.on("POST /login", support::redirect("/authorize?again=1"));
+  const auto result = world.preflight();
+  expect_blocked(result, "login", "wrong user name or password", "\"users\"");
+  EXPECT_THAT(result.bad_login, HasSubstr("login: "));
+  EXPECT_EQ(line(result, "login").seen.find("alice-password"), std::string::npos);
+}
+
+TEST_F(PreflightTest, RedirectLoop) {
+  world.transport.on("GET /authorize", support::redirect("/authorize?again=1"));
+  expect_blocked(world.preflight(), "login", "gave up after", "\"users\"");
+}
+
+TEST_F(PreflightTest, ErrorPage) {
+  world.transport.on("GET /authorize", response(400, "text/html", "<title>Bad request</title>redirect_uri mismatch"));
+  expect_blocked(world.preflight(), "login", "redirect_uri mismatch", "redirect_uris exactly as registered");
+}
+
+TEST_F(PreflightTest, ErrorRedirect) {
+  world.transport.on("GET /authorize", support::redirect("http://client.test/cb?error=invalid_scope"));
+  expect_blocked(world.preflight(), "login", "error invalid_scope", "\"scope\"");
+}
+
+TEST_F(PreflightTest, LoginOnAnotherHost) {
+  world.transport.on("GET /authorize", support::redirect("http://login.test/?x=1"));
+  expect_blocked(world.preflight(), "login", "another URI", "another host");
+}
+
+TEST_F(PreflightTest, AnOracleThatAlwaysSaysNo) {
+  world.transport.on("POST /introspect", json(R"({"active":false})"));
+  const auto result = world.preflight();
+  EXPECT_FALSE(result.blocked());
+  EXPECT_EQ(line(result, "oracle").verdict, Verdict::warn);
+  EXPECT_THAT(line(result, "oracle").hint, HasSubstr("inconclusive"));
+}
+
+TEST_F(PreflightTest, Keys) {
+  world.target.endpoints.jwks = "http://as.test/jwks";
+  world.transport.on("GET /jwks", json(R"({"keys":[{},{}]})"));
+  EXPECT_EQ(line(world.preflight(), "keys").seen, "2 keys");
+  for (const char* bad : {"{}", "[]", "x", R"({"keys":{}})"}) {
+    world.transport.on("GET /jwks", json(bad));
+    EXPECT_EQ(line(world.preflight(), "keys").verdict, Verdict::warn) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace assay::engine
