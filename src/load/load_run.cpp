@@ -60,7 +60,7 @@ record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target
   const bool open = options.rate > 0;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   unsigned workers = options.workers ? options.workers : cores;
-  if (!open) workers = std::clamp(workers, 1u, std::max(1u, options.users));
+  workers = std::clamp(workers, 1u, std::max(1u, open ? options.most_users : options.users));  // none without a user
 
   const auto start = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);  // all workers are up by then
   std::vector<Measurements> parts(workers);

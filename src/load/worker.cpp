@@ -37,7 +37,7 @@ class User {
 class Worker {
  public:
   Worker(const WorkerTask& task, net::ClientContext& context, Counters& counters, Measurements& out)
-      : task_(task), context_(context), counters_(counters), out_(out), timer_(out),
+      : task_(task), context_(context), counters_(counters), out_(out), timer_(out), pace_timer_(context.io()),
         measure_from_(task.start + task.options.warm_up),
         end_(measure_from_ + task.options.duration) {}
 
@@ -64,8 +64,10 @@ class Worker {
   // Opens and closes the measured window for CPU time, and ends the run when it has to end.
   net::awaitable<void> watch() {
     Timer timer(context_.io());
-    timer.expires_at(measure_from_);
-    co_await timer.async_wait(kToken);
+    for (auto now = Clock::now(); now < measure_from_ && !stopping(); now = Clock::now()) {
+      timer.expires_at(std::min(measure_from_, now + std::chrono::milliseconds(50)));
+      co_await timer.async_wait(kToken);
+    }
     cpu_at_start_ = thread_cpu_seconds();
     cpu_open_ = true;
     const auto last = end_ + task_.options.drain;
@@ -78,6 +80,7 @@ class Worker {
     cut_off_ = !finished_;
     out_.dropped += backlog_.size();
     backlog_.clear();
+    pace_timer_.cancel();
     context_.stop();
   }
 
@@ -108,12 +111,11 @@ class Worker {
   net::awaitable<void> pace() {
     const auto& options = task_.options;
     ArrivalPlan plan(options.rate, options.warm_up + options.duration, task_.index, task_.workers);
-    Timer timer(context_.io());
     for (auto due = plan.next(); due && !stopping(); due = plan.next()) {
       const auto planned = task_.start + *due;
       if (planned > Clock::now()) {
-        timer.expires_at(planned);
-        co_await timer.async_wait(kToken);
+        pace_timer_.expires_at(planned);
+        co_await pace_timer_.async_wait(kToken);
         if (stopping()) break;
       }
       plan.advance();
@@ -191,6 +193,7 @@ class Worker {
   Counters& counters_;
   Measurements& out_;
   StepTimer timer_;
+  Timer pace_timer_;
   net::RealTime time_;
   Clock::time_point measure_from_, end_;
   std::vector<std::unique_ptr<User>> users_;
