@@ -207,7 +207,7 @@ class Worker {
 }  // namespace
 
 std::expected<void, base::Failure> run_worker(const WorkerTask& task, Counters& counters, Measurements& out) {
-  boost::asio::io_context io(1);
+  boost::asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);  // one thread: no locks in the reactor
   auto context = net::ClientContext::create(io, task.options.client);
   if (!context) return std::unexpected(context.error());
   Worker worker(task, **context, counters, out);
