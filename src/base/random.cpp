@@ -31,6 +31,7 @@ void from_system(unsigned char* out, std::size_t size) {
 }  // namespace
 
 void fill_random(std::span<unsigned char> out) {
+  if (out.empty()) return;
   thread_local Pool pool;
   if (out.size() > pool.bytes.size()) {
     from_system(out.data(), out.size());
@@ -46,10 +47,13 @@ void fill_random(std::span<unsigned char> out) {
 }
 
 void append_random_token(std::string& out, std::size_t bytes) {
-  std::array<unsigned char, 256> raw;
-  const std::span<unsigned char> part(raw.data(), std::min(bytes, raw.size()));
-  fill_random(part);
-  append_base64url(out, std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
+  std::array<unsigned char, 255> raw;  // a multiple of three: the encodings of the parts are that of the whole
+  while (bytes > 0) {
+    const std::span<unsigned char> part(raw.data(), std::min(bytes, raw.size()));
+    fill_random(part);
+    append_base64url(out, std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
+    bytes -= part.size();
+  }
 }
 
 std::string random_token(std::size_t bytes) {
