@@ -56,7 +56,7 @@ net::awaitable<void> Session::run() {
   for (const auto& step : rule.arrange) {
     co_await run_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
-    const bool failed = !succeeded(step, result);
+    const bool failed = !step.optional && !succeeded(step, result);
     observer_.on_step(step, result, failed);
     if (failed) {
       blocked_ = &step;
@@ -74,7 +74,7 @@ net::awaitable<void> Session::run() {
   for (const auto& step : rule.control) {
     co_await run_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
-    if (!succeeded(step, result)) {
+    if (!step.optional && !succeeded(step, result)) {
       control_failed_ = &step;
       co_return;
     }

@@ -43,7 +43,7 @@ class StepCompiler {
   StepCompiler(CompileContext& context, const Node& node) : context_(context), node_(node) {}
 
   std::optional<Step> compile(bool may_expect) {
-    if (!find_verb(may_expect)) return std::nullopt;
+    if (!find_verb()) return std::nullopt;
     step_.pointer = node_.pointer();
     step_.verb = entry_->verb;
     step_.slot = static_cast<int>(context_.known.size());
@@ -54,19 +54,23 @@ class StepCompiler {
       if (may_expect) step_.expect = compile_expectation(context_, *expect, step_.verb);
       else expect->problem("\"expect\" belongs to arrange and control", "in act, what must hold is said by the checks", true);
     }
+    if (const auto optional = node_.member("optional")) {
+      step_.optional = true;
+      if (!may_expect) optional->problem("\"optional\" belongs to arrange and control", "in act, no step has to work", true);
+      if (!optional->boolean().value_or(true)) optional->problem("only true makes sense here");
+    }
     context_.known.push_back(step_);
     context_.slots[step_.name] = step_.slot;
     return step_;
   }
 
  private:
-  bool find_verb(bool may_expect) {
+  bool find_verb() {
     if (!node_.is_object()) {
       node_.problem("a step is an object with one verb", "for example { \"token\": { ... }, \"as\": \"first\" }");
       return false;
     }
     std::vector<std::string> allowed = {"as"};
-    if (may_expect) allowed.emplace_back("expect");
     int found = 0;
     for (const auto& entry : verbs()) {
       allowed.emplace_back(entry.word);
@@ -74,7 +78,7 @@ class StepCompiler {
       ++found;
       entry_ = &entry;
     }
-    allowed.emplace_back("expect");
+    allowed.insert(allowed.end(), {"expect", "optional"});
     node_.expect_members(allowed);
     if (found == 1) return true;
     if (found == 0) node_.problem("this step has no verb", "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "

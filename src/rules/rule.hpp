@@ -86,6 +86,7 @@ struct Step {
   Template duration;                  // wait
   std::string method;                 // http
   Template url, body;                 // http
+  bool optional = false;              // arrange and control: the rule goes on if it fails
   std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
   std::string pointer;                // where the step stands in its file
 };
