@@ -23,10 +23,12 @@ using testing::HasSubstr;
 std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
 
 // One token request of the service, and one check of it.
-std::string service_rule(const std::string& that, const std::string& clause = "must", const std::string& id = "t/r", const std::string& more = "") {
-  return rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/)" + clause + R"(","that":{"t":)" + that +
-                       R"(}}],"control":[{"new_browser":{}}])" + more,
-                   id);
+std::string service_rule(const std::string& that, const std::string& clause = "must", const std::string& id = "t/r",
+                         const std::string& more = "") {
+  return rule_file(
+      R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/)" + clause +
+          R"(","that":{"t":)" + that + R"(}}],"control":[{"new_browser":{}}])" + more,
+      id);
 }
 
 // The grant in arrange, a second use of its code in act.
@@ -39,7 +41,8 @@ const std::string single_use = rule_file(
 TEST(CheckRun, TheClauseDecidesTheVerdict) {
   FakeWorld world;
   world.check({service_rule(R"({"status":200})", "must", "a/good"), service_rule(R"({"status":201})", "must", "a/must"),
-               service_rule(R"({"status":201})", "should", "a/should"), service_rule(R"({"status":201})", "may", "a/may")});
+               service_rule(R"({"status":201})", "should", "a/should"),
+               service_rule(R"({"status":201})", "may", "a/may")});
   EXPECT_EQ(rule_of(world.run, "a/good").verdict, Verdict::pass);
   EXPECT_EQ(rule_of(world.run, "a/must").verdict, Verdict::fail);
   EXPECT_EQ(rule_of(world.run, "a/should").verdict, Verdict::warn);
@@ -139,7 +142,8 @@ TEST(CheckRun, ControlThatFailsProvesNothing) {
   FakeWorld strict;
   strict.transport.on("POST /token", [&](const ScriptedRequest& request) {
     const auto* secret = base::find_parameter(request.form, "client_secret");
-    return secret && *secret == "service-secret-value" ? json(R"({"access_token":"x"})") : json(R"({"error":"invalid_client"})", 401);
+    return secret && *secret == "service-secret-value" ? json(R"({"access_token":"x"})")
+                                                       : json(R"({"error":"invalid_client"})", 401);
   });
   strict.check({rule});
   EXPECT_EQ(verdict(strict.run, "refused"), "pass");
@@ -167,7 +171,8 @@ TEST(CheckRun, AfterAnObservationThatSaidNo) {
 }
 
 const std::string observer = rule_file(
-    R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"seen","observe":"?","gives":"observed.x","that":{"t":{"status":200}}}])", "z/observer");
+    R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"seen","observe":"?","gives":"observed.x","that":{"t":{"status":200}}}])",
+    "z/observer");
 const std::string needing = service_rule(R"({"status":200})", "must", "a/needing", R"(,"needs":["observed.x"])");
 
 TEST(CheckRun, ObservationsGiveCapabilities) {
@@ -239,7 +244,11 @@ TEST(CheckRun, PreflightBlocksWhatCannotWork) {
   FakeWorld world;
   world.preflight_result.bad_clients["service"] = "client service: 401";
   world.preflight_result.bad_login = "login: stuck";
-  world.check({service_rule(R"({"status":200})", "must", "a/service"), rule_file(R"("act":[{"authorize":{},"as":"g"}],"assert":[{"check":"c","clause":"x/1/must","that":{"g":{"denied":false}}}])", "a/login")});
+  world.check(
+      {service_rule(R"({"status":200})", "must", "a/service"),
+       rule_file(
+           R"("act":[{"authorize":{},"as":"g"}],"assert":[{"check":"c","clause":"x/1/must","that":{"g":{"denied":false}}}])",
+           "a/login")});
   EXPECT_EQ(rule_of(world.run, "a/service").verdict, Verdict::blocked);
   EXPECT_EQ(rule_of(world.run, "a/service").reason, "client service: 401");
   EXPECT_EQ(rule_of(world.run, "a/login").reason, "login: stuck");
@@ -250,7 +259,8 @@ TEST(CheckRun, PreflightBlocksWhatCannotWork) {
 std::string revocation(const std::string& settle = "") {
   return rule_file(
       R"("arrange":[{"authorize":{},"as":"g"},{"token":{"grant":"authorization_code","code":"${g.code}"},"as":"t"}],"act":[{"revoke":{"token":"${t.access_token}"}}],
-         "assert":[{"check":"dead","clause":"x/1/must","that":{"live":"${t.access_token}","is":false})" + settle + "}]");
+         "assert":[{"check":"dead","clause":"x/1/must","that":{"live":"${t.access_token}","is":false})" +
+      settle + "}]");
 }
 
 TEST(Oracle, SaysThatATokenIsDead) {
@@ -268,7 +278,8 @@ TEST(Oracle, SaysThatATokenIsDead) {
 }
 
 TEST(Oracle, ThatAlwaysSaysNoProvesNothing) {
-  for (const auto& answer : {json(R"({"active":false})"), json("{}", 401), json("{}", 500), json("not json"), json(R"({"active":"false"})"), json("{}", 503)}) {
+  for (const auto& answer : {json(R"({"active":false})"), json("{}", 401), json("{}", 500), json("not json"),
+                             json(R"({"active":"false"})"), json("{}", 503)}) {
     FakeWorld world;
     world.transport.on("POST /introspect", answer);
     world.check({revocation()});
@@ -280,7 +291,9 @@ TEST(Oracle, ThatAlwaysSaysNoProvesNothing) {
 TEST(Oracle, ThatBreaksAfterwardsProvesNothing) {
   FakeWorld world;
   int asked = 0;
-  world.transport.on("POST /introspect", [&](const ScriptedRequest&) { return ++asked == 1 ? json(R"({"active":true})") : json("{}", 503); });
+  world.transport.on("POST /introspect", [&](const ScriptedRequest&) {
+    return ++asked == 1 ? json(R"({"active":true})") : json("{}", 503);
+  });
   world.check({revocation()});
   EXPECT_EQ(verdict(world.run, "dead"), "inconclusive");
 }
@@ -299,14 +312,17 @@ TEST(Oracle, TheNextOneIsAskedWhenTheFirstDoesNotAccept) {
 TEST(Oracle, OfATokenThatNeverCame) {
   FakeWorld world;
   world.transport.on("POST /token", json(R"({"error":"invalid_scope"})", 400));
-  world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/must","that":{"live":"${t.access_token}","is":true}}])")});
+  world.check({rule_file(
+      R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/must","that":{"live":"${t.access_token}","is":true}}])")});
   EXPECT_EQ(verdict(world.run, "c"), "inconclusive");
 }
 
 TEST(Settle, PollsUntilItHolds) {
   FakeWorld world;
   int asked = 0;
-  world.transport.on("POST /introspect", [&](const ScriptedRequest&) { return json(++asked <= 4 ? R"({"active":true})" : R"({"active":false})"); });
+  world.transport.on("POST /introspect", [&](const ScriptedRequest&) {
+    return json(++asked <= 4 ? R"({"active":true})" : R"({"active":false})");
+  });
   world.check({revocation(R"(,"settle":"4s")")});
   EXPECT_EQ(verdict(world.run, "dead"), "pass");
   EXPECT_EQ(asked, 5);
@@ -327,8 +343,10 @@ TEST(Settle, EndsWithItsTime) {
 
 TEST(Refreshable, UsesTheTokenUp) {
   const auto rule = [](bool is) {
-    return rule_file(R"("arrange":[{"authorize":{"client":"spa"},"as":"g"},{"token":{"grant":"authorization_code","code":"${g.code}"},"as":"t"}],"act":[{"new_browser":{}}],
-        "assert":[{"check":"c","clause":"x/1/must","that":{"refreshable":"${t.refresh_token}","is":)" + std::string(is ? "true" : "false") + "}}]");
+    return rule_file(
+        R"("arrange":[{"authorize":{"client":"spa"},"as":"g"},{"token":{"grant":"authorization_code","code":"${g.code}"},"as":"t"}],"act":[{"new_browser":{}}],
+        "assert":[{"check":"c","clause":"x/1/must","that":{"refreshable":"${t.refresh_token}","is":)" +
+        std::string(is ? "true" : "false") + "}}]");
   };
   FakeWorld world;
   world.check({rule(true)});
@@ -338,14 +356,18 @@ TEST(Refreshable, UsesTheTokenUp) {
   EXPECT_EQ(verdict(world.run, "c"), "fail");
   FakeWorld busy;
   int requests = 0;
-  busy.transport.on("POST /token", [&](const ScriptedRequest&) { return ++requests == 1 ? json(R"({"access_token":"a","refresh_token":"r"})") : json("{}", 503); });
+  busy.transport.on("POST /token", [&](const ScriptedRequest&) {
+    return ++requests == 1 ? json(R"({"access_token":"a","refresh_token":"r"})") : json("{}", 503);
+  });
   busy.check({rule(false)});
   EXPECT_EQ(verdict(busy.run, "c"), "inconclusive");
 }
 
 TEST(DistinctAndSame, NeedTheirValues) {
   const auto rule = [](const std::string& that) {
-    return rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"a"},{"token":{"grant":"client_credentials"},"as":"b"}],"assert":[{"check":"c","clause":"x/1/must","that":)" + that + "}]");
+    return rule_file(
+        R"("act":[{"token":{"grant":"client_credentials"},"as":"a"},{"token":{"grant":"client_credentials"},"as":"b"}],"assert":[{"check":"c","clause":"x/1/must","that":)" +
+        that + "}]");
   };
   FakeWorld world;
   world.check({rule(R"({"distinct":["${a.access_token}","${b.access_token}"]})")});
@@ -359,7 +381,8 @@ TEST(DistinctAndSame, NeedTheirValues) {
 
 TEST(Wait, AsksTheTimekeeper) {
   FakeWorld world;
-  world.check({rule_file(R"("arrange":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"30s"},{"wait":"${target.code_lifetime}"},{"wait":"${t.expires_in}s"},{"wait":"${target.refresh_grace}"}],
+  world.check({rule_file(
+      R"("arrange":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"30s"},{"wait":"${target.code_lifetime}"},{"wait":"${t.expires_in}s"},{"wait":"${target.refresh_grace}"}],
       "act":[{"new_browser":{}}],"assert":[{"check":"c","clause":"x/1/must","that":{"t":{"status":200}}}])")});
   EXPECT_EQ(verdict(world.run, "c"), "pass");
   EXPECT_THAT(world.time.waits, ElementsAre(30s, 60s, 3600s));  // nothing for 0s
@@ -370,7 +393,8 @@ TEST(Wait, RefusesNonsenseOfTheServer) {
   for (const char* nonsense : {"\"soon\"", "-5", "1e300", "{}", "null"}) {
     FakeWorld world;
     world.transport.on("POST /token", json(R"({"access_token":"x","expires_in":)" + std::string(nonsense) + "}"));
-    world.check({rule_file(R"("arrange":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"${t.expires_in}s"}],"act":[{"new_browser":{}}],
+    world.check({rule_file(
+        R"("arrange":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"${t.expires_in}s"}],"act":[{"new_browser":{}}],
         "assert":[{"check":"c","clause":"x/1/must","that":{"t":{"status":200}}}])")});
     EXPECT_EQ(rule_of(world.run, "t/r").verdict, Verdict::blocked) << nonsense;
     EXPECT_TRUE(world.time.waits.empty());
@@ -379,7 +403,8 @@ TEST(Wait, RefusesNonsenseOfTheServer) {
 
 TEST(Act, LeavesOutWhatLacksAValue) {
   FakeWorld world;
-  world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"},{"refresh":{"token":"${t.refresh_token}"},"as":"r"}],
+  world.check({rule_file(
+      R"("act":[{"token":{"grant":"client_credentials"},"as":"t"},{"refresh":{"token":"${t.refresh_token}"},"as":"r"}],
       "assert":[{"check":"c","clause":"x/1/must","that":{"r":{"denied":true}}}],"control":[{"new_browser":{}}])")});
   EXPECT_EQ(verdict(world.run, "c"), "inconclusive");
   EXPECT_THAT(rule_of(world.run, "t/r").checks.at(0).reason, HasSubstr("gave no refresh_token"));
@@ -388,7 +413,9 @@ TEST(Act, LeavesOutWhatLacksAValue) {
 
 TEST(Http, GoesNowhereButToTheTarget) {
   const auto rule = [](const std::string& url) {
-    return rule_file(R"("act":[{"http":{"method":"POST","url":")" + url + R"(","headers":{"X-A":"1\r\nX-Evil: 2"},"body":"b"},"as":"h"}],"assert":[{"check":"c","clause":"x/1/must","that":{"h":{"status":404}}}])");
+    return rule_file(
+        R"("act":[{"http":{"method":"POST","url":")" + url +
+        R"(","headers":{"X-A":"1\r\nX-Evil: 2"},"body":"b"},"as":"h"}],"assert":[{"check":"c","clause":"x/1/must","that":{"h":{"status":404}}}])");
   };
   FakeWorld world;
   world.check({rule("http://as.test/other?x=1 2")});
@@ -396,7 +423,8 @@ TEST(Http, GoesNowhereButToTheTarget) {
   EXPECT_EQ(world.transport.requests.at(0).target, "/other?x=1%202");
   EXPECT_EQ(world.transport.requests.at(0).header("X-Evil"), "");
   EXPECT_EQ(world.transport.requests.at(0).body, "b");
-  for (const char* foreign : {"http://elsewhere.test/", "https://as.test/", "http://as.test:81/", "http://as.test@elsewhere.test/", "nonsense"}) {
+  for (const char* foreign : {"http://elsewhere.test/", "https://as.test/", "http://as.test:81/",
+                              "http://as.test@elsewhere.test/", "nonsense"}) {
     FakeWorld other;
     other.check({rule(foreign)});
     EXPECT_EQ(verdict(other.run, "c"), "inconclusive") << foreign;
@@ -406,7 +434,8 @@ TEST(Http, GoesNowhereButToTheTarget) {
 
 TEST(Requests, AuthenticateAsTheTargetSays) {
   FakeWorld world;
-  world.check({rule_file(R"("act":[{"token":{"grant":"x"}},{"token":{"grant":"x","client":"spa"},"as":"b"},{"token":{"grant":"x","client":"service"},"as":"c"},
+  world.check({rule_file(
+      R"("act":[{"token":{"grant":"x"}},{"token":{"grant":"x","client":"spa"},"as":"b"},{"token":{"grant":"x","client":"service"},"as":"c"},
       {"token":{"grant":"x","auth":"none"},"as":"d"},{"token":{"grant":"x","auth":"post"},"as":"e"},{"token":{"grant":"x","client":"service","auth":"basic"},"as":"f"},
       {"token":{"grant":"x","auth":"wrong-secret"},"as":"g"},{"token":{"grant":"x","client":"spa","drop":["client_id","grant_type"]},"as":"h"},
       {"token":{"grant":"x","header":{"Authorization":"Basic !"}},"as":"i"},{"token":{"grant":"x","client":"service","set":{"client_secret":"other"},"twice":{"client_id":"again"}},"as":"j"}],
@@ -434,7 +463,8 @@ TEST(Requests, AuthenticateAsTheTargetSays) {
 TEST(Requests, AuthorizeParameters) {
   FakeWorld world;
   world.target.authorize_params = {{"prompt", "consent"}, {"scope", "not this one"}, {"audience", "api"}};
-  world.check({rule_file(R"("act":[{"authorize":{"drop":["audience"],"set":{"extra":"a b&c"}},"as":"g"}],"assert":[{"check":"c","clause":"x/1/must","that":{"g":{"denied":false,"params":{"state":{"equals":"${g.sent_state}"}}}}}])")});
+  world.check({rule_file(
+      R"("act":[{"authorize":{"drop":["audience"],"set":{"extra":"a b&c"}},"as":"g"}],"assert":[{"check":"c","clause":"x/1/must","that":{"g":{"denied":false,"params":{"state":{"equals":"${g.sent_state}"}}}}}])")});
   EXPECT_EQ(verdict(world.run, "c"), "pass");
   const auto& query = world.transport.requests.at(0).query;
   const auto value = [&](const char* name) {
@@ -458,9 +488,11 @@ TEST(Secrets, AreKnownToTheRedactor) {
   for (const auto& exchange : world.run.exchanges) everything += exchange.request + exchange.response;
   EXPECT_THAT(everything, HasSubstr("access-token-"));
   const auto shown = world.redactor.redact(everything);
-  for (const char* secret : {"access-token-2", "refresh-token-2", "code-1", "web-secret-value", "d2ViOndlYi1zZWNyZXQtdmFsdWU="})
+  for (const char* secret :
+       {"access-token-2", "refresh-token-2", "code-1", "web-secret-value", "d2ViOndlYi1zZWNyZXQtdmFsdWU="})
     EXPECT_EQ(shown.find(secret), std::string::npos) << secret;
-  for (const char* secret : {"service-secret-value", "alice-password"}) EXPECT_NE(world.redactor.label(secret), "") << secret;
+  for (const char* secret : {"service-secret-value", "alice-password"})
+    EXPECT_NE(world.redactor.label(secret), "") << secret;
 }
 
 TEST(Interruption, EndsTheRunAndJudgesNothingMore) {
@@ -470,7 +502,8 @@ TEST(Interruption, EndsTheRunAndJudgesNothingMore) {
     if (world.transport.requests.size() >= 2) world.stop = true;
     return world.stop ? json("{}", 503) : json(R"({"access_token":"x"})");
   });
-  world.check({healthy, service_rule(R"({"status":200})", "must", "a/two"), service_rule(R"({"status":200})", "must", "b/three")});
+  world.check({healthy, service_rule(R"({"status":200})", "must", "a/two"),
+               service_rule(R"({"status":200})", "must", "b/three")});
   EXPECT_EQ(rule_of(world.run, "a/one").verdict, Verdict::pass);
   EXPECT_EQ(rule_of(world.run, "a/two").verdict, Verdict::interrupted);
   EXPECT_EQ(verdict(world.run, "a/two#c"), "interrupted");
@@ -481,7 +514,8 @@ TEST(Interruption, EndsTheRunAndJudgesNothingMore) {
 
 TEST(SelectRules, OrdersByNeed) {
   FakeWorld world;
-  world.check({service_rule(R"({"status":200})", "must", "a/slow", R"(,"tags":["slow"])"), service_rule(R"({"status":200})", "must", "b/plain"), needing, observer});
+  world.check({service_rule(R"({"status":200})", "must", "a/slow", R"(,"tags":["slow"])"),
+               service_rule(R"({"status":200})", "must", "b/plain"), needing, observer});
   EXPECT_THAT(world.finished, ElementsAre("z/observer", "b/plain", "a/needing", "a/slow"));
   world.check({service_rule(R"({"status":200})", "must", "b/plain"), observer}, {"b/*", "nothing/*"});
   EXPECT_THAT(world.finished, ElementsAre("b/plain"));

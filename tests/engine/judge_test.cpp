@@ -20,8 +20,9 @@ using testing::HasSubstr;
 rules::Expectation expectation_of(const std::string& text, const std::string& step = R"("token":{"grant":"x"})") {
   base::Diagnostics problems;
   const auto rules = rules::compile_rule(
-      {"rules/t/r.jsonc", support::rule_file(R"("act":[{)" + step + R"(,"as":"t"}],"assert":[{"check":"c","observe":"?","that":{"t":)" + text +
-                                             R"(}}],"control":[{"new_browser":{}}])")},
+      {"rules/t/r.jsonc",
+       support::rule_file(R"("act":[{)" + step + R"(,"as":"t"}],"assert":[{"check":"c","observe":"?","that":{"t":)" +
+                          text + R"(}}],"control":[{"new_browser":{}}])")},
       problems);
   for (const auto& problem : problems) ADD_FAILURE() << to_string(problem);
   return rules.empty() ? rules::Expectation{} : rules[0].checks[0].that.expectations[0].second;
@@ -53,18 +54,26 @@ void check(const std::vector<Row>& rows) {
     const Judge judge({&result, 1});
     const auto expectation = expectation_of(row.expectation);
     const auto truth = judge.holds(expectation, result, Verb::token);
-    EXPECT_EQ(text(truth), text(row.truth)) << row.expectation << "\n" << row.answer << "\n" << describe_mismatch(expectation, result, Verb::token);
+    EXPECT_EQ(text(truth), text(row.truth)) << row.expectation << "\n"
+                                            << row.answer << "\n"
+                                            << describe_mismatch(expectation, result, Verb::token);
     EXPECT_FALSE(describe_answer(result, Verb::token).empty());
   }
 }
 
 constexpr auto yes = Truth::yes, no = Truth::no, unknown = Truth::unknown;
-const std::string tokens = R"({"access_token":"at","token_type":"Bearer","expires_in":3600,"scope":"a b","refresh_token":"rt"})";
+const std::string tokens =
+    R"({"access_token":"at","token_type":"Bearer","expires_in":3600,"scope":"a b","refresh_token":"rt"})";
 
 TEST(Judge, Status) {
-  check({{json("{}"), R"({"status":200})", yes}, {json("{}"), R"({"status":"2xx"})", yes}, {json("{}", 400), R"({"status":[400,401]})", yes},
-         {json("{}", 403), R"({"status":[400,401]})", no}, {json("{}", 403), R"({"status":["2xx",403]})", yes}, {json("{}"), R"({"status":{"not":200}})", no},
-         {json("{}"), R"({"status":{"not":"4xx"}})", yes}, {json("{}", 500), R"({"status":"5xx"})", yes}});
+  check({{json("{}"), R"({"status":200})", yes},
+         {json("{}"), R"({"status":"2xx"})", yes},
+         {json("{}", 400), R"({"status":[400,401]})", yes},
+         {json("{}", 403), R"({"status":[400,401]})", no},
+         {json("{}", 403), R"({"status":["2xx",403]})", yes},
+         {json("{}"), R"({"status":{"not":200}})", no},
+         {json("{}"), R"({"status":{"not":"4xx"}})", yes},
+         {json("{}", 500), R"({"status":"5xx"})", yes}});
 }
 
 TEST(Judge, Denied) {
@@ -80,7 +89,8 @@ TEST(Judge, Denied) {
          {json(R"({"access\u005ftoken":"x"})"), R"({"denied":true})", no},
          {json("<html>"), R"({"denied":true})", yes},
          {json(""), R"({"denied":false})", no},
-         {response(200, "application/x-www-form-urlencoded", "access_token=x&token_type=bearer"), R"({"denied":true})", no},
+         {response(200, "application/x-www-form-urlencoded", "access_token=x&token_type=bearer"), R"({"denied":true})",
+          no},
          {response(200, "application/x-www-form-urlencoded; charset=utf-8", "error=x"), R"({"denied":true})", yes}});
 }
 
@@ -99,25 +109,30 @@ TEST(Judge, OauthError) {
 
 TEST(Judge, Headers) {
   const auto with = [](const char* fields) { return json("{}", 200, fields); };
-  check({{with("Cache-Control: no-cache, NO-STORE\r\n"), R"({"header":{"cache-control":{"containsToken":"no-store"}}})", yes},
-         {with("Cache-Control: private\r\nCache-Control: no-store\r\n"), R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", yes},
-         {with("Cache-Control: no-store-really\r\n"), R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", no},
-         {with(""), R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", no},
-         {with("X-A: \r\n"), R"({"header":{"x-a":"present"}})", yes},
-         {with(""), R"({"header":{"x-a":"absent"}})", yes},
-         {with("X-A: 1\r\n"), R"({"header":{"X-A":"absent"}})", no},
-         {with("X-A: Ab\r\n"), R"({"header":{"X-A":{"equals":"Ab"}}})", yes},
-         {with("X-A: ab\r\n"), R"({"header":{"X-A":{"equals":"Ab"}}})", no},
-         {with("WWW-Authenticate: basic realm=\"x\"\r\n"), R"({"header":{"WWW-Authenticate":{"startsWith":"Basic "}}})", yes},
-         {with("WWW-Authenticate: Ba\r\n"), R"({"header":{"WWW-Authenticate":{"startsWith":"Basic "}}})", no},
-         {with(""), R"({"mediaType":"application/json"})", yes},
-         {response(200, "Application/JSON ; x=y", "{}"), R"({"mediaType":"application/json"})", yes},
-         {response(200, "application/jsonx", "{}"), R"({"mediaType":"application/json"})", no},
-         {response(200, "", "{}"), R"({"mediaType":"application/json"})", no}});
+  check(
+      {{with("Cache-Control: no-cache, NO-STORE\r\n"), R"({"header":{"cache-control":{"containsToken":"no-store"}}})",
+        yes},
+       {with("Cache-Control: private\r\nCache-Control: no-store\r\n"),
+        R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", yes},
+       {with("Cache-Control: no-store-really\r\n"), R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", no},
+       {with(""), R"({"header":{"Cache-Control":{"containsToken":"no-store"}}})", no},
+       {with("X-A: \r\n"), R"({"header":{"x-a":"present"}})", yes},
+       {with(""), R"({"header":{"x-a":"absent"}})", yes},
+       {with("X-A: 1\r\n"), R"({"header":{"X-A":"absent"}})", no},
+       {with("X-A: Ab\r\n"), R"({"header":{"X-A":{"equals":"Ab"}}})", yes},
+       {with("X-A: ab\r\n"), R"({"header":{"X-A":{"equals":"Ab"}}})", no},
+       {with("WWW-Authenticate: basic realm=\"x\"\r\n"), R"({"header":{"WWW-Authenticate":{"startsWith":"Basic "}}})",
+        yes},
+       {with("WWW-Authenticate: Ba\r\n"), R"({"header":{"WWW-Authenticate":{"startsWith":"Basic "}}})", no},
+       {with(""), R"({"mediaType":"application/json"})", yes},
+       {response(200, "Application/JSON ; x=y", "{}"), R"({"mediaType":"application/json"})", yes},
+       {response(200, "application/jsonx", "{}"), R"({"mediaType":"application/json"})", no},
+       {response(200, "", "{}"), R"({"mediaType":"application/json"})", no}});
 }
 
 TEST(Judge, Json) {
-  const auto body = json(R"({"access_token":"at","expires_in":3600,"scope":"a b","n":1.5,"e":"","list":["x",{"y":2}],"url":"https:\/\/as\/x","esc\u0061ped":"1","null":null,"s":"7","yes":true})");
+  const auto body = json(
+      R"({"access_token":"at","expires_in":3600,"scope":"a b","n":1.5,"e":"","list":["x",{"y":2}],"url":"https:\/\/as\/x","esc\u0061ped":"1","null":null,"s":"7","yes":true})");
   check({{body, R"({"json":{"":{"type":"object"}}})", yes},
          {json("[]"), R"({"json":{"":{"type":"object"}}})", no},
          {json("{} x"), R"({"json":{"":"present"}})", no},
@@ -155,7 +170,8 @@ TEST(Judge, AnyOf) {
 
 TEST(Judge, SaysNothing) {
   for (const int status : {429, 502, 503, 504})
-    check({{json(R"({"error":"invalid_grant"})", status), R"({"denied":true})", unknown}, {json("{}", status), R"({"status":200})", unknown}});
+    check({{json(R"({"error":"invalid_grant"})", status), R"({"denied":true})", unknown},
+           {json("{}", status), R"({"status":200})", unknown}});
   check({{json("{}", 500), R"({"status":200})", no}, {json("{}", 501), R"({"denied":true})", yes}});
 }
 
@@ -167,12 +183,14 @@ TEST(Judge, WhatTheServerBrokeIsItsFault) {
 }
 
 TEST(Judge, NoAnswerSaysNothing) {
-  for (const auto outcome : {net::Outcome::resolve_failed, net::Outcome::connect_failed, net::Outcome::tls_failed, net::Outcome::timed_out,
-                             net::Outcome::closed, net::Outcome::cancelled, net::Outcome::not_permitted}) {
+  for (const auto outcome :
+       {net::Outcome::resolve_failed, net::Outcome::connect_failed, net::Outcome::tls_failed, net::Outcome::timed_out,
+        net::Outcome::closed, net::Outcome::cancelled, net::Outcome::not_permitted}) {
     StepResult result;
     result.state = StepState::ran;
     result.answer.outcome = outcome;
-    EXPECT_EQ(Judge({&result, 1}).holds(expectation_of(R"({"denied":true})"), result, Verb::token), unknown) << net::to_string(outcome);
+    EXPECT_EQ(Judge({&result, 1}).holds(expectation_of(R"({"denied":true})"), result, Verb::token), unknown)
+        << net::to_string(outcome);
     EXPECT_THAT(describe_answer(result, Verb::token), HasSubstr(net::to_string(outcome)));
   }
   StepResult result;
@@ -193,11 +211,13 @@ struct Arrived {
 TEST(Judge, FrontChannel) {
   const std::vector<Arrived> table = {
       {Landing::redirect_uri, "http://c/cb?code=x&state=s", 302, R"({"denied":false})", yes},
-      {Landing::redirect_uri, "http://c/cb?error=access_denied", 302, R"({"denied":true,"oauthError":"access_denied","landed":"redirect_uri"})", yes},
+      {Landing::redirect_uri, "http://c/cb?error=access_denied", 302,
+       R"({"denied":true,"oauthError":"access_denied","landed":"redirect_uri"})", yes},
       {Landing::redirect_uri, "http://c/cb?code=x", 302, R"({"in":"query"})", yes},
       {Landing::redirect_uri, "http://c/cb?code=x", 302, R"({"in":"fragment"})", no},
       {Landing::redirect_uri, "http://c/cb?state=s&state=s", 302, R"({"params":{"state":{"once":true}}})", no},
-      {Landing::redirect_uri, "http://c/cb?state=s", 302, R"({"params":{"state":{"equals":"s"},"code":"absent"}})", yes},
+      {Landing::redirect_uri, "http://c/cb?state=s", 302, R"({"params":{"state":{"equals":"s"},"code":"absent"}})",
+       yes},
       {Landing::redirect_uri, "http://c/cb?state=t", 302, R"({"params":{"state":{"equals":"s"}}})", no},
       {Landing::elsewhere, "http://evil/?code=x", 302, R"({"landed":["redirect_uri","page"]})", no},
       {Landing::elsewhere, "http://evil/?code=x", 302, R"({"denied":true})", no},
@@ -216,10 +236,13 @@ TEST(Judge, FrontChannel) {
     result.arrival.status = result.answer.status = row.status;
     result.answer.outcome = result.arrival.outcome = net::Outcome::ok;
     const std::string location = row.location;
-    if (const auto mark = location.find('?'); mark != std::string::npos) result.arrival.parameters = base::parse_form(location.substr(mark + 1));
+    if (const auto mark = location.find('?'); mark != std::string::npos)
+      result.arrival.parameters = base::parse_form(location.substr(mark + 1));
     for (const Field field : {Field::code, Field::error})
-      if (const auto* value = base::find_parameter(result.arrival.parameters, rules::to_string(field))) result.keep(field, *value);
-    const auto truth = Judge({&result, 1}).holds(expectation_of(row.expectation, R"("authorize":{})"), result, Verb::authorize);
+      if (const auto* value = base::find_parameter(result.arrival.parameters, rules::to_string(field)))
+        result.keep(field, *value);
+    const auto truth =
+        Judge({&result, 1}).holds(expectation_of(row.expectation, R"("authorize":{})"), result, Verb::authorize);
     EXPECT_EQ(text(truth), text(row.truth)) << row.location << " " << row.expectation;
     EXPECT_FALSE(describe_answer(result, Verb::authorize).empty());
   }
@@ -227,12 +250,15 @@ TEST(Judge, FrontChannel) {
 
 // A connection that breaks in the middle of the login leaves nothing to judge.
 TEST(Judge, FrontChannelThatBreaksSaysNothing) {
-  for (const auto outcome : {net::Outcome::truncated, net::Outcome::malformed, net::Outcome::too_large, net::Outcome::timed_out}) {
+  for (const auto outcome :
+       {net::Outcome::truncated, net::Outcome::malformed, net::Outcome::too_large, net::Outcome::timed_out}) {
     StepResult result;
     result.state = StepState::ran;
     result.arrival.landed = Landing::stuck;
     result.answer.outcome = result.arrival.outcome = outcome;
-    EXPECT_EQ(Judge({&result, 1}).holds(expectation_of(R"({"denied":true})", R"("authorize":{})"), result, Verb::authorize), unknown);
+    EXPECT_EQ(
+        Judge({&result, 1}).holds(expectation_of(R"({"denied":true})", R"("authorize":{})"), result, Verb::authorize),
+        unknown);
   }
 }
 
@@ -243,7 +269,9 @@ TEST(Judge, Differ) {
   const Judge judge(results);
   rules::That that;
   that.kind = rules::That::Kind::distinct;
-  const auto field = [](int slot, Field f) { return rules::Template{rules::Piece{rules::Piece::Kind::field, "", slot, f}}; };
+  const auto field = [](int slot, Field f) {
+    return rules::Template{rules::Piece{rules::Piece::Kind::field, "", slot, f}};
+  };
   that.values = {field(0, Field::access_token), field(1, Field::access_token)};
   EXPECT_EQ(judge.differ(that), yes);
   that.kind = rules::That::Kind::same;
@@ -261,8 +289,10 @@ TEST(Judge, FillsTemplates) {
     return judge.append(out, value) ? out : "(missing)";
   };
   using rules::Piece;
-  EXPECT_EQ(filled({Piece{Piece::Kind::literal, "x-", -1, {}}, Piece{Piece::Kind::field, "", 0, Field::access_token}}), "x-ab");
-  EXPECT_EQ(filled({Piece{Piece::Kind::field, "", 0, Field::expires_in}, Piece{Piece::Kind::literal, "s", -1, {}}}), "60s");
+  EXPECT_EQ(filled({Piece{Piece::Kind::literal, "x-", -1, {}}, Piece{Piece::Kind::field, "", 0, Field::access_token}}),
+            "x-ab");
+  EXPECT_EQ(filled({Piece{Piece::Kind::field, "", 0, Field::expires_in}, Piece{Piece::Kind::literal, "s", -1, {}}}),
+            "60s");
   EXPECT_EQ(filled({Piece{Piece::Kind::field, "", 0, Field::status}}), "201");
   EXPECT_EQ(filled({Piece{Piece::Kind::field, "", 0, Field::refresh_token}}), "(missing)");
   EXPECT_EQ(filled({Piece{Piece::Kind::fresh_random, "", -1, {}}}).size(), 43u);
@@ -284,7 +314,10 @@ TEST(StepResult, ForgetsTheLastRun) {
 
 TEST(DescribeAnswer, ShowsNoSecretsAndNoControlCharacters) {
   StepResult result;
-  answered(result, json(R"({"access_token":"s3cret-access","refresh_token":"s3cret-refresh","id_token":"s3cret-id","scope":"a\u001b[2J","token_type":"Bearer"})"));
+  answered(
+      result,
+      json(
+          R"({"access_token":"s3cret-access","refresh_token":"s3cret-refresh","id_token":"s3cret-id","scope":"a\u001b[2J","token_type":"Bearer"})"));
   const auto said = describe_answer(result, Verb::token);
   EXPECT_EQ(said.find("s3cret"), std::string::npos) << said;
   EXPECT_EQ(said.find('\x1b'), std::string::npos) << said;

@@ -26,7 +26,8 @@ const record::PreflightCheck& line(const PreflightResult& result, const std::str
   return none;
 }
 
-void expect_blocked(const PreflightResult& result, const std::string& name, const std::string& seen, const std::string& hint) {
+void expect_blocked(const PreflightResult& result, const std::string& name, const std::string& seen,
+                    const std::string& hint) {
   EXPECT_TRUE(result.blocked());
   EXPECT_EQ(line(result, name).verdict, Verdict::blocked);
   EXPECT_THAT(line(result, name).seen, HasSubstr(seen));
@@ -51,7 +52,9 @@ TEST_F(PreflightTest, AHealthyServerIsReady) {
   EXPECT_TRUE(result.reachable);
   EXPECT_FALSE(result.blocked());
   EXPECT_EQ(result.metadata_url, "http://as.test/.well-known/openid-configuration");
-  for (const char* name : {"reachable", "metadata", "client web", "client spa", "client service", "login", "code exchange", "oracle"}) line(result, name);
+  for (const char* name :
+       {"reachable", "metadata", "client web", "client spa", "client service", "login", "code exchange", "oracle"})
+    line(result, name);
 }
 
 TEST_F(PreflightTest, DeadPort) {
@@ -96,7 +99,8 @@ TEST_F(PreflightTest, TheSecondPlaceIsTried) {
 
 TEST_F(PreflightTest, WrongIssuer) {
   world.target.issuer = "http://as.test";
-  world.transport.on("GET /.well-known/openid-configuration", json(R"({"issuer":"http://other.test\u001b[2J","token_endpoint":"http://as.test/token"})"));
+  world.transport.on("GET /.well-known/openid-configuration",
+                     json(R"({"issuer":"http://other.test\u001b[2J","token_endpoint":"http://as.test/token"})"));
   const auto result = world.preflight();
   EXPECT_FALSE(result.reachable);
   expect_blocked(result, "issuer", "http://other.test", "\"issuer\"");

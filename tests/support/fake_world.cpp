@@ -62,13 +62,15 @@ std::string parameter(const base::Parameters& parameters, std::string_view name)
 }  // namespace
 
 FakeWorld::FakeWorld() {
-  auto loaded = rules::load_target({"fake.jsonc", std::string(target_text)}, [](const std::string&) { return std::nullopt; });
+  auto loaded =
+      rules::load_target({"fake.jsonc", std::string(target_text)}, [](const std::string&) { return std::nullopt; });
   if (!loaded) throw std::runtime_error(base::to_string(loaded.error().at(0)));
   target = std::move(*loaded);
   transport.on("GET /authorize", [this](const ScriptedRequest& request) {
     const auto code = "code-" + std::to_string(++issued_);
     codes_.insert(code);
-    return redirect(parameter(request.query, "redirect_uri") + "?code=" + code + "&state=" + parameter(request.query, "state"));
+    return redirect(parameter(request.query, "redirect_uri") + "?code=" + code +
+                    "&state=" + parameter(request.query, "state"));
   });
   transport.on("POST /token", [this](const ScriptedRequest& request) { return token_answer(request); });
   transport.on("POST /introspect", [this](const ScriptedRequest& request) {
@@ -82,7 +84,8 @@ FakeWorld::FakeWorld() {
 
 std::string FakeWorld::token_answer(const ScriptedRequest& request) {
   const auto grant = parameter(request.form, "grant_type");
-  const bool good = grant == "client_credentials" || (grant == "authorization_code" && codes_.erase(parameter(request.form, "code")) > 0) ||
+  const bool good = grant == "client_credentials" ||
+                    (grant == "authorization_code" && codes_.erase(parameter(request.form, "code")) > 0) ||
                     (grant == "refresh_token" && refresh_tokens_.erase(parameter(request.form, "refresh_token")) > 0);
   if (!good) return json_answer(400, {{"error", "invalid_grant"}});
   const auto number = std::to_string(++issued_);
@@ -101,7 +104,9 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
     const auto id = nlohmann::json::parse(text).at("id").get<std::string>();
     files.push_back({"rules/" + id + ".jsonc", text});
   }
-  files.push_back({"profiles/p.jsonc", R"({"id":"p","title":"P","summary":"S","frozen":"2026-11-01","include":["*"],"levels":{)" + levels + "}}"});
+  files.push_back(
+      {"profiles/p.jsonc",
+       R"({"id":"p","title":"P","summary":"S","frozen":"2026-11-01","include":["*"],"levels":{)" + levels + "}}"});
   const auto library = rules::load_library(files);
   if (!library) {
     for (const auto& problem : library.error()) ADD_FAILURE() << base::to_string(problem);
@@ -114,8 +119,10 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
   recorder.add_secrets(bound);
   Listed progress(finished);
   const auto& profile = library->profiles.at("p");
-  engine::CheckRun check(*library, profile, bound, preflight_result, [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); },
-                         time, slow, recorder, progress);
+  engine::CheckRun check(
+      *library, profile, bound, preflight_result,
+      [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); }, time, slow, recorder,
+      progress);
   const auto selected = engine::select_rules(*library, profile, only);
   support::run(check.run(selected, stop));
   return run;
@@ -136,7 +143,9 @@ engine::PreflightResult FakeWorld::preflight() {
 }
 
 std::string FakeWorld::metadata_text() const {
-  const nlohmann::json body = {{"issuer", "http://as.test"}, {"authorization_endpoint", "http://as.test/authorize"}, {"token_endpoint", "http://as.test/token"},
+  const nlohmann::json body = {{"issuer", "http://as.test"},
+                               {"authorization_endpoint", "http://as.test/authorize"},
+                               {"token_endpoint", "http://as.test/token"},
                                {"introspection_endpoint", "http://as.test/introspect"}};
   return json_answer(200, body);
 }
@@ -152,7 +161,8 @@ const record::Rule& rule_of(const record::Run& run, const std::string& full_id) 
 std::string verdict(const record::Run& run, const std::string& check) {
   for (const auto& rule : run.rules)
     for (const auto& one : rule.checks)
-      if (rule.full_id() + "#" + one.name == check || (run.rules.size() == 1 && one.name == check)) return std::string(to_string(one.verdict));
+      if (rule.full_id() + "#" + one.name == check || (run.rules.size() == 1 && one.name == check))
+        return std::string(to_string(one.verdict));
   return "none";
 }
 

@@ -28,15 +28,15 @@ class FakeWorld {
   ScriptedTransport transport;
   FakeTime time;
   rules::Target target;
-  std::optional<oauth::Metadata> metadata;  // what discovery is taken to have found, by check()
-  engine::PreflightResult preflight_result; // taken into account by check()
-  std::string levels;                       // the profile's "levels", such as R"("t/r":"MAY")"
+  std::optional<oauth::Metadata> metadata;   // what discovery is taken to have found, by check()
+  engine::PreflightResult preflight_result;  // taken into account by check()
+  std::string levels;                        // the profile's "levels", such as R"("t/r":"MAY")"
   bool slow = false;
-  bool stop = false;                        // what CheckRun watches
-  record::Run run;                          // of the last check() or preflight()
+  bool stop = false;  // what CheckRun watches
+  record::Run run;    // of the last check() or preflight()
   record::Redactor redactor;
-  std::set<std::string> live;               // access tokens that the server accepts
-  std::vector<std::string> finished;        // rules, in the order in which they ended
+  std::set<std::string> live;         // access tokens that the server accepts
+  std::vector<std::string> finished;  // rules, in the order in which they ended
 
  private:
   std::string token_answer(const ScriptedRequest& request);

@@ -27,8 +27,10 @@ TEST_P(Base64Test, EncodesAndDecodes) {
 INSTANTIATE_TEST_SUITE_P(Rfc4648, Base64Test,
                          testing::Values(Vector{"", "", ""}, Vector{"f", "Zg==", "Zg"}, Vector{"fo", "Zm8=", "Zm8"},
                                          Vector{"foo", "Zm9v", "Zm9v"}, Vector{"foob", "Zm9vYg==", "Zm9vYg"},
-                                         Vector{"fooba", "Zm9vYmE=", "Zm9vYmE"}, Vector{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
-                                         Vector{"\xfb\xff\xbf", "+/+/", "-_-_"}, Vector{std::string_view("\0\0", 2), "AAA=", "AAA"}));
+                                         Vector{"fooba", "Zm9vYmE=", "Zm9vYmE"},
+                                         Vector{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+                                         Vector{"\xfb\xff\xbf", "+/+/", "-_-_"},
+                                         Vector{std::string_view("\0\0", 2), "AAA=", "AAA"}));
 
 TEST(Base64, EveryByteComesBack) {
   std::string all;
@@ -41,9 +43,11 @@ TEST(Base64, EveryByteComesBack) {
 }
 
 TEST(Base64, RefusesWhatIsNone) {
-  for (const std::string_view bad : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "====", "Zm9v=", "Z=9v", "Zm 9", "Zm9v\n", "Zm-_", "Zm9v====", "Zg==Zg=="})
+  for (const std::string_view bad : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "====", "Zm9v=", "Z=9v", "Zm 9", "Zm9v\n",
+                                     "Zm-_", "Zm9v====", "Zg==Zg=="})
     EXPECT_EQ(decode_base64(bad), std::nullopt) << bad;
-  for (const std::string_view bad : {"Z", "Zg==", "Zm8=", "Zm+/", "Zm9vY", "Zm 9", "Zg\n"}) EXPECT_EQ(decode_base64url(bad), std::nullopt) << bad;
+  for (const std::string_view bad : {"Z", "Zg==", "Zm8=", "Zm+/", "Zm9vY", "Zm 9", "Zg\n"})
+    EXPECT_EQ(decode_base64url(bad), std::nullopt) << bad;
 }
 
 TEST(Base64, AppendKeepsWhatIsThere) {
@@ -74,7 +78,8 @@ TEST(PercentEncoding, KeepsUnreservedOnly) {
 TEST(PercentDecoding, KeepsBrokenEscapes) {
   EXPECT_EQ(percent_decoded("a%20b+c", true), "a b c");
   EXPECT_EQ(percent_decoded("a%20b+c", false), "a b+c");
-  for (const std::string_view text : {"%", "%2", "%zz", "a%", "a%4", "%%", "%-1", "% 1", "%+1"}) EXPECT_EQ(percent_decoded(text, false), text);
+  for (const std::string_view text : {"%", "%2", "%zz", "a%", "a%4", "%%", "%-1", "% 1", "%+1"})
+    EXPECT_EQ(percent_decoded(text, false), text);
   EXPECT_EQ(percent_decoded("%%41", true), "%A");
   EXPECT_EQ(percent_decoded("%4a%4A", true), "JJ");
   EXPECT_EQ(percent_decoded("%00", true), std::string(1, '\0'));
@@ -93,7 +98,8 @@ TEST(FormEncoding, EveryByteComesBack) {
 
 TEST(ParseForm, KeepsOrderAndRepetitions) {
   EXPECT_THAT(parse_form("b=1&a=2&b=3"), ElementsAre(Pair("b", "1"), Pair("a", "2"), Pair("b", "3")));
-  EXPECT_THAT(parse_form("&&a&b=&=c&d=e=f&"), ElementsAre(Pair("a", ""), Pair("b", ""), Pair("", "c"), Pair("d", "e=f")));
+  EXPECT_THAT(parse_form("&&a&b=&=c&d=e=f&"),
+              ElementsAre(Pair("a", ""), Pair("b", ""), Pair("", "c"), Pair("d", "e=f")));
   EXPECT_THAT(parse_form("a+b=c%2Bd%zz"), ElementsAre(Pair("a b", "c+d%zz")));
   EXPECT_TRUE(parse_form("").empty());
   EXPECT_EQ(parse_form("a&a&a&a", 3).size(), 3u);

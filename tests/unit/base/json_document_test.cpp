@@ -24,16 +24,17 @@ constexpr std::string_view document = R"(// a comment, with a "quote"
 
 std::string at(const JsonPositions& positions, const std::string& pointer) {
   const auto found = positions.find(pointer);
-  return found == positions.end() ? "none" : std::to_string(found->second.line) + ":" + std::to_string(found->second.column);
+  return found == positions.end() ? "none"
+                                  : std::to_string(found->second.line) + ":" + std::to_string(found->second.column);
 }
 
 TEST(JsonPositions, OfEveryValueAndName) {
   Diagnostics problems;
   const auto positions = scan_json_positions("f", document, problems);
   EXPECT_TRUE(problems.empty());
-  const std::pair<const char*, const char*> table[] = {{"", "2:1"},       {"/a", "3:8"},     {"/a~key", "3:3"},       {"/b", "4:11"},
-                                                       {"/b/0", "4:13"},  {"/b/0/c", "4:19"}, {"/b/0/c~key", "4:14"}, {"/b/1", "5:5"},
-                                                       {"/d~1e~0f", "6:12"}, {"/b/2", "none"}};
+  const std::pair<const char*, const char*> table[] = {
+      {"", "2:1"},        {"/a", "3:8"},          {"/a~key", "3:3"}, {"/b", "4:11"},       {"/b/0", "4:13"},
+      {"/b/0/c", "4:19"}, {"/b/0/c~key", "4:14"}, {"/b/1", "5:5"},   {"/d~1e~0f", "6:12"}, {"/b/2", "none"}};
   for (const auto& [pointer, place] : table) EXPECT_EQ(at(positions, pointer), place) << pointer;
 }
 
@@ -69,7 +70,8 @@ TEST(JsonPositions, EndWithBrokenText) {
       scan_json_positions("f", mutant, problems);
     }
   }
-  for (const std::string_view bad : {"[}", "[}}", "{]", "[/x]", "[:", "{\"a\":}", "/*", "//", "\"", "\"\\", "[[[[[", "\xef\xbb\xbf"}) {
+  for (const std::string_view bad :
+       {"[}", "[}}", "{]", "[/x]", "[:", "{\"a\":}", "/*", "//", "\"", "\"\\", "[[[[[", "\xef\xbb\xbf"}) {
     Diagnostics problems;
     scan_json_positions("f", bad, problems);
     EXPECT_TRUE(problems.empty()) << bad;
@@ -88,7 +90,8 @@ TEST(ParseJsonc, TakesComments) {
 
 TEST(ParseJsonc, SaysWhereItBreaks) {
   const std::tuple<std::string_view, int, int> table[] = {
-      {"{\n  \"a\": 1,\n}", 3, 1}, {"{\n  \"a\" 1\n}", 2, 7}, {"", 1, 1}, {"{", 1, 2}, {"[1,\n2", 2, 2}, {"{} x", 1, 4}, {"{\"a\": 1e999}", 1, 1}};
+      {"{\n  \"a\": 1,\n}", 3, 1}, {"{\n  \"a\" 1\n}", 2, 7}, {"", 1, 1}, {"{", 1, 2}, {"[1,\n2", 2, 2}, {"{} x", 1, 4},
+      {"{\"a\": 1e999}", 1, 1}};
   for (const auto& [text, line, column] : table) {
     nlohmann::ordered_json tree;
     Diagnostics problems;

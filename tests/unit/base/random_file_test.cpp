@@ -25,7 +25,8 @@ TEST(Random, TokensHaveTheirLengthAndDiffer) {
     ASSERT_EQ(decode_base64url(token)->size(), 32u);
     ASSERT_TRUE(seen.insert(token).second);
   }
-  for (const std::size_t bytes : {1u, 2u, 3u, 6u, 16u, 255u, 256u, 1000u}) EXPECT_EQ(decode_base64url(random_token(bytes))->size(), bytes);
+  for (const std::size_t bytes : {1u, 2u, 3u, 6u, 16u, 255u, 256u, 1000u})
+    EXPECT_EQ(decode_base64url(random_token(bytes))->size(), bytes);
   std::string out = "a=";
   append_random_token(out, 3);
   EXPECT_EQ(out.size(), 6u);

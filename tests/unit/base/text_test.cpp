@@ -20,21 +20,27 @@ TEST(Printable, MakesHostileTextVisible) {
       {"\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"},
       {std::string_view("a\0b\x7f", 4), "a\\x00b\\x7f"},
       {"grün €😀", "grün €😀"},
-      {"\xc2\x9b" "31m", "\\u{9b}31m"},                          // CSI as one character
-      {"\xe2\x80\xae" "gpj.exe", "\\u{202e}gpj.exe"},            // right-to-left override
-      {"\xe2\x81\xa6x\xe2\x81\xa9", "\\u{2066}x\\u{2069}"},      // isolates
-      {"\xd8\x9cx", "\\u{61c}x"},                                // Arabic letter mark
-      {"\xef\xbb\xbfx", "\\u{feff}x"},                           // byte order mark
-      {"a\xe2\x80\x8b" "b", "a\\u{200b}b"},                      // zero width space
-      {"\xe2\x80\xa8", "\\u{2028}"},                             // line separator
+      {"\xc2\x9b"
+       "31m",
+       "\\u{9b}31m"},  // CSI as one character
+      {"\xe2\x80\xae"
+       "gpj.exe",
+       "\\u{202e}gpj.exe"},                                  // right-to-left override
+      {"\xe2\x81\xa6x\xe2\x81\xa9", "\\u{2066}x\\u{2069}"},  // isolates
+      {"\xd8\x9cx", "\\u{61c}x"},                            // Arabic letter mark
+      {"\xef\xbb\xbfx", "\\u{feff}x"},                       // byte order mark
+      {"a\xe2\x80\x8b"
+       "b",
+       "a\\u{200b}b"},                // zero width space
+      {"\xe2\x80\xa8", "\\u{2028}"},  // line separator
       {"\xff\xfe", "\\xff\\xfe"},
       {"\x80", "\\x80"},
-      {"\xc0\xaf", "\\xc0\\xaf"},                                // overlong
-      {"\xe0\x80\xaf", "\\u{2f}"},                               // overlong
-      {"\xed\xa0\x80", "\\u{d800}"},                             // surrogate
+      {"\xc0\xaf", "\\xc0\\xaf"},     // overlong
+      {"\xe0\x80\xaf", "\\u{2f}"},    // overlong
+      {"\xed\xa0\x80", "\\u{d800}"},  // surrogate
       {"\xf4\x90\x80\x80", "\\u{110000}"},
       {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
-      {"\xe2\x82", "\\xe2\\x82"},                                // cut off
+      {"\xe2\x82", "\\xe2\\x82"},  // cut off
       {"\xc3(", "\\xc3("},
   };
   for (const auto& [text, shown] : table) EXPECT_EQ(printable(text), shown);
@@ -63,14 +69,27 @@ TEST(Printable, NoControlBytesWhateverComes) {
 
 TEST(Glob, Matches) {
   const std::tuple<std::string_view, std::string_view, bool> table[] = {
-      {"code/*", "code/single-use", true}, {"code/*", "code/", true},     {"code/*", "code", false},
-      {"*/single-use", "code/single-use", true}, {"*", "", true},         {"", "", true},
-      {"", "a", false},  {"?", "a", true},  {"?", "", false},  {"a?c", "abc", true},  {"a*b*c", "aXbYc", true},
-      {"a*b*c", "aXbY", false}, {"*#a", "x#a", true}, {"**", "abc", true}, {"a**", "a", true}, {"[a]", "a", false},
+      {"code/*", "code/single-use", true},
+      {"code/*", "code/", true},
+      {"code/*", "code", false},
+      {"*/single-use", "code/single-use", true},
+      {"*", "", true},
+      {"", "", true},
+      {"", "a", false},
+      {"?", "a", true},
+      {"?", "", false},
+      {"a?c", "abc", true},
+      {"a*b*c", "aXbYc", true},
+      {"a*b*c", "aXbY", false},
+      {"*#a", "x#a", true},
+      {"**", "abc", true},
+      {"a**", "a", true},
+      {"[a]", "a", false},
       {"*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},  // no exponential search
       {"Code/*", "code/x", false},
   };
-  for (const auto& [pattern, text, expected] : table) EXPECT_EQ(matches_glob(pattern, text), expected) << pattern << " " << text;
+  for (const auto& [pattern, text, expected] : table)
+    EXPECT_EQ(matches_glob(pattern, text), expected) << pattern << " " << text;
 }
 
 TEST(Duration, Reads) {
@@ -82,7 +101,8 @@ TEST(Duration, Reads) {
   EXPECT_EQ(parse_duration("2min"), 2min);
   EXPECT_EQ(parse_duration("1h"), 1h);
   EXPECT_EQ(parse_duration("366h"), 366h);
-  for (const std::string_view bad : {"", "5", "s", "5 s", " 5s", "5s ", "-1s", "5x", "5ss", "infs", "nans", "1e999s", "1e30s", "99999999h", "0x5s", "5,5s", "+5s"})
+  for (const std::string_view bad : {"", "5", "s", "5 s", " 5s", "5s ", "-1s", "5x", "5ss", "infs", "nans", "1e999s",
+                                     "1e30s", "99999999h", "0x5s", "5,5s", "+5s"})
     EXPECT_EQ(parse_duration(bad), std::nullopt) << bad;
 }
 
@@ -94,7 +114,8 @@ TEST(Duration, Shows) {
   EXPECT_EQ(format_duration(1400ms), "1.4 s");
   EXPECT_EQ(format_duration(12s), "12 s");
   EXPECT_EQ(format_duration(2min), "2 min");
-  for (auto duration : {1ms, 9ms, 10ms, 999ms, 1000ms, 59999ms, 3600000ms}) EXPECT_FALSE(format_duration(duration).empty());
+  for (auto duration : {1ms, 9ms, 10ms, 999ms, 1000ms, 59999ms, 3600000ms})
+    EXPECT_FALSE(format_duration(duration).empty());
 }
 
 TEST(DidYouMean, SuggestsTheNearest) {

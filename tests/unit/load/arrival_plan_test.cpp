@@ -24,9 +24,11 @@ std::vector<nanoseconds> all_of(double rate, nanoseconds duration, unsigned work
 
 TEST(ArrivalPlan, CountsAreExact) {
   const std::tuple<double, nanoseconds, std::size_t> table[] = {
-      {1, 1s, 1}, {1, 10s, 10}, {10, 1s, 10}, {7, 3s, 21}, {49, 1s, 49}, {1000, 10s, 10'000}, {333, 3s, 999}, {0.5, 10s, 5}, {0.1, 10s, 1},
-      {0.1, 11s, 2}, {3, 500ms, 2}, {100'000, 1s, 100'000}, {2.5, 2s, 5}, {1, 500ms, 1}, {5, 0s, 0}};
-  for (const auto& [rate, duration, count] : table) EXPECT_EQ(all_of(rate, duration).size(), count) << rate << " for " << duration.count();
+      {1, 1s, 1},          {1, 10s, 10},           {10, 1s, 10},  {7, 3s, 21},   {49, 1s, 49},
+      {1000, 10s, 10'000}, {333, 3s, 999},         {0.5, 10s, 5}, {0.1, 10s, 1}, {0.1, 11s, 2},
+      {3, 500ms, 2},       {100'000, 1s, 100'000}, {2.5, 2s, 5},  {1, 500ms, 1}, {5, 0s, 0}};
+  for (const auto& [rate, duration, count] : table)
+    EXPECT_EQ(all_of(rate, duration).size(), count) << rate << " for " << duration.count();
 }
 
 TEST(ArrivalPlan, WorkersShareOnePlan) {
@@ -46,7 +48,8 @@ TEST(ArrivalPlan, WorkersShareOnePlan) {
 TEST(ArrivalPlan, DoesNotDrift) {
   const auto due = all_of(333, 3600s);
   ASSERT_EQ(due.size(), 333u * 3600);
-  for (std::size_t second = 0; second < 3600; second += 100) EXPECT_LE(std::abs((due[second * 333] - nanoseconds(std::chrono::seconds(second))).count()), 1);
+  for (std::size_t second = 0; second < 3600; second += 100)
+    EXPECT_LE(std::abs((due[second * 333] - nanoseconds(std::chrono::seconds(second))).count()), 1);
   for (std::size_t i = 1; i < 10'000; ++i) {
     const auto gap = (due[i] - due[i - 1]).count();
     EXPECT_TRUE(gap == 3'003'003 || gap == 3'003'004 || gap == 3'003'002) << gap;

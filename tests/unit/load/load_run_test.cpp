@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -38,10 +41,12 @@ const rules::Rule& rule(const std::string& id) {
   throw std::runtime_error("no rule " + id);
 }
 
-record::Load run(const mock::Provider& provider, const std::string& id, const LoadOptions& options, const std::atomic<bool>& stop,
-                 const std::function<void(const Snapshot&)>& progress = [](const Snapshot&) {}) {
+record::Load run(
+    const mock::Provider& provider, const std::string& id, const LoadOptions& options, const std::atomic<bool>& stop,
+    const std::function<void(const Snapshot&)>& progress = [](const Snapshot&) {}) {
   const auto& journey = rule(id);
-  return run_load(journey, bound(provider.issuer(), provider), std::vector<bool>(journey.checks.size(), false), options, stop, progress);
+  return run_load(journey, bound(provider.issuer(), provider), std::vector<bool>(journey.checks.size(), false), options,
+                  stop, progress);
 }
 
 void expect_consistent(const record::Load& load) {
@@ -176,7 +181,8 @@ TEST(LoadRun, AServerThatIsGone) {
   options.workers = 1;
   options.duration = 300ms;
   const auto& journey = rule("client-credentials/success");
-  const auto load = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never, [](const Snapshot&) {});
+  const auto load = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
+                             [](const Snapshot&) {});
   EXPECT_EQ(load.planned, 15u);
   EXPECT_EQ(load.failed, load.done);
   EXPECT_EQ(load.requests, 0u);
@@ -185,6 +191,57 @@ TEST(LoadRun, AServerThatIsGone) {
   EXPECT_EQ(load.steps[0].done, 0u);
   EXPECT_EQ(load.steps[0].failed, load.done);
   expect_consistent(load);
+}
+
+// The kernel accepts its connections; nobody ever answers.
+class SilentServer {
+ public:
+  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, any, size) != 0 || ::listen(socket_, 64) != 0 || ::getsockname(socket_, any, &size) != 0)
+      throw std::runtime_error("no socket");
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() { ::close(socket_); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+// What never started is dropped; what was cut off says nothing.
+TEST(LoadRun, AServerThatNeverAnswers) {
+  const auto provider = start_mock();
+  const SilentServer silent;
+  const auto target = bound(silent.url(), *provider);
+  LoadOptions options;
+  options.rate = 50;
+  options.workers = 1;
+  options.most_users = 2;
+  options.duration = 300ms;
+  options.drain = 100ms;
+  const auto& journey = rule("client-credentials/success");
+  const auto load = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
+                             [](const Snapshot&) {});
+  EXPECT_EQ(load.planned, 15u);
+  EXPECT_EQ(load.started, 2u);
+  EXPECT_EQ(load.dropped, 13u);
+  EXPECT_EQ(load.done, 0u);
+  EXPECT_NE(load.trust, "valid");
+  expect_consistent(load);
+
+  options.rate = 0;
+  options.users = 3;
+  const auto closed = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
+                               [](const Snapshot&) {});
+  EXPECT_EQ(closed.started, 3u);
+  EXPECT_EQ(closed.done, 0u);
+  expect_consistent(closed);
 }
 
 // Stops a run that would take ten minutes. The test's own time limit is what fails if it does not.

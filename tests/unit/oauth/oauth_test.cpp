@@ -28,7 +28,8 @@ TEST(Pkce, VerifiersAreOfTheGrammar) {
     std::string verifier;
     append_code_verifier(verifier);
     EXPECT_EQ(verifier.size(), 43u);  // RFC 7636 section 4.1: 43 to 128 characters
-    EXPECT_EQ(verifier.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"), std::string::npos);
+    EXPECT_EQ(verifier.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"),
+              std::string::npos);
     std::string another;
     append_code_verifier(another);
     EXPECT_NE(verifier, another);
@@ -61,15 +62,17 @@ TEST(Metadata, Locations) {
   EXPECT_THAT(of("https://example.com"), ElementsAre("https://example.com/.well-known/openid-configuration",
                                                      "https://example.com/.well-known/oauth-authorization-server"));
   EXPECT_EQ(of("https://example.com/"), of("https://example.com"));
-  EXPECT_THAT(of("https://example.com/issuer1"), ElementsAre("https://example.com/issuer1/.well-known/openid-configuration",
-                                                             "https://example.com/.well-known/oauth-authorization-server/issuer1",
-                                                             "https://example.com/.well-known/openid-configuration/issuer1"));
+  EXPECT_THAT(of("https://example.com/issuer1"),
+              ElementsAre("https://example.com/issuer1/.well-known/openid-configuration",
+                          "https://example.com/.well-known/oauth-authorization-server/issuer1",
+                          "https://example.com/.well-known/openid-configuration/issuer1"));
   EXPECT_EQ(of("https://example.com/issuer1/"), of("https://example.com/issuer1"));
   EXPECT_THAT(of("http://[::1]:8080/a/b").at(1), "http://[::1]:8080/.well-known/oauth-authorization-server/a/b");
 }
 
 TEST(Metadata, Reads) {
-  const auto metadata = parse_metadata(R"({"issuer":"https:\/\/as","authorization_endpoint":"https://as/a","token_endpoint":"https://as/t",
+  const auto metadata = parse_metadata(
+      R"({"issuer":"https:\/\/as","authorization_endpoint":"https://as/a","token_endpoint":"https://as/t",
     "introspection_endpoint":"https://as/i","revocation_endpoint":"https://as/r","userinfo_endpoint":"https://as/u","jwks_uri":"https://as/k",
     "grant_types_supported":["authorization_code",7,"refresh_token"],"code_challenge_methods_supported":[],"scopes_supported":["openid"],
     "token_endpoint_auth_methods_supported":["none"],"something_else":{"x":[1]}})");
@@ -87,9 +90,17 @@ TEST(Metadata, Reads) {
 
 TEST(Metadata, SaysWhatIsWrong) {
   const std::pair<std::string_view, std::string_view> table[] = {
-      {"", "not JSON"}, {"<html>", "not JSON"}, {"{\"issuer\":", "not JSON"}, {"[]", "not a JSON object"}, {"null", "not a JSON object"},
-      {"\"x\"", "not a JSON object"}, {R"({"issuer":1})", "issuer"}, {R"({"token_endpoint":["x"]})", "token_endpoint"},
-      {R"({"grant_types_supported":"authorization_code"})", "grant_types_supported"}, {"{\"a\":1e999}", "not JSON"}, {"\xff\xfe", "not JSON"}};
+      {"", "not JSON"},
+      {"<html>", "not JSON"},
+      {"{\"issuer\":", "not JSON"},
+      {"[]", "not a JSON object"},
+      {"null", "not a JSON object"},
+      {"\"x\"", "not a JSON object"},
+      {R"({"issuer":1})", "issuer"},
+      {R"({"token_endpoint":["x"]})", "token_endpoint"},
+      {R"({"grant_types_supported":"authorization_code"})", "grant_types_supported"},
+      {"{\"a\":1e999}", "not JSON"},
+      {"\xff\xfe", "not JSON"}};
   for (const auto& [body, words] : table) {
     const auto metadata = parse_metadata(body);
     ASSERT_FALSE(metadata) << body;
@@ -97,7 +108,8 @@ TEST(Metadata, SaysWhatIsWrong) {
   }
   EXPECT_FALSE(parse_metadata(std::string(100'000, '[')));
   EXPECT_TRUE(parse_metadata("{}"));
-  const auto with_nulls = parse_metadata(R"({"issuer":"https://as","revocation_endpoint":null,"scopes_supported":null})");
+  const auto with_nulls =
+      parse_metadata(R"({"issuer":"https://as","revocation_endpoint":null,"scopes_supported":null})");
   ASSERT_TRUE(with_nulls) << with_nulls.error();
   EXPECT_EQ(with_nulls->revocation_endpoint, "");
 }
@@ -126,7 +138,8 @@ TEST(Request, Head) {
 }
 
 TEST(Request, NoUrlSmugglesALine) {
-  for (const std::string_view evil : {"http://h/a\r\nX-Evil: 1", "http://h/?q=\r\n\r\nGET / HTTP/1.1", "http://h\r\nX: 1/", "http://h/a HTTP/1.1\nX: 1"}) {
+  for (const std::string_view evil : {"http://h/a\r\nX-Evil: 1", "http://h/?q=\r\n\r\nGET / HTTP/1.1",
+                                      "http://h\r\nX: 1/", "http://h/a HTTP/1.1\nX: 1"}) {
     const auto url = base::parse_url(evil);
     if (!url) continue;  // refused: as good
     const auto head = request_head("GET", *url, url->target(), "*/*");

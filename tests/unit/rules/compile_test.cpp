@@ -11,11 +11,15 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // A rule with these steps in act; `more` are further members, each with a comma before it.
-std::string rule_text(const std::string& act, const std::string& more = "", const std::string& that = R"({"distinct":["a","b"]})") {
-  return R"({"id":"t/r","title":"T","story":"S","act":[)" + act + R"(],"assert":[{"check":"c","observe":"?","that":)" + that + "}]" + more + "}";
+std::string rule_text(const std::string& act, const std::string& more = "",
+                      const std::string& that = R"({"distinct":["a","b"]})") {
+  return R"({"id":"t/r","title":"T","story":"S","act":[)" + act + R"(],"assert":[{"check":"c","observe":"?","that":)" +
+         that + "}]" + more + "}";
 }
 
-std::vector<Rule> compile(const std::string& text, base::Diagnostics& problems) { return compile_rule({"rules/t/r.jsonc", text}, problems); }
+std::vector<Rule> compile(const std::string& text, base::Diagnostics& problems) {
+  return compile_rule({"rules/t/r.jsonc", text}, problems);
+}
 
 Rule compile_one(const std::string& text) {
   base::Diagnostics problems;
@@ -59,13 +63,22 @@ TEST(Template, ReadsHoles) {
 }
 
 TEST(Template, SaysWhatItDoesNotKnow) {
-  const std::pair<const char*, const char*> table[] = {
-      {"${t.acces_token}", "did you mean \"access_token\"?"}, {"${u.access_token}", "no step before this one is called \"u\""},
-      {"${t}", "has no field \"\""}, {"${target.scop}", "did you mean \"scope\"?"}, {"${fresh.dice}", "known are ${fresh.random} and ${fresh.word}"},
-      {"${case.x}", "no case of this rule"}, {"${", "without \"}\""}, {"${}", "unknown variable"}, {"${.}", "unknown variable"},
-      {"${t.code}", "has no field \"code\""}, {"${target.client.web.secret}", "unknown variable"}};
+  const std::pair<const char*, const char*> table[] = {{"${t.acces_token}", "did you mean \"access_token\"?"},
+                                                       {"${u.access_token}", "no step before this one is called \"u\""},
+                                                       {"${t}", "has no field \"\""},
+                                                       {"${target.scop}", "did you mean \"scope\"?"},
+                                                       {"${fresh.dice}", "known are ${fresh.random} and ${fresh.word}"},
+                                                       {"${case.x}", "no case of this rule"},
+                                                       {"${", "without \"}\""},
+                                                       {"${}", "unknown variable"},
+                                                       {"${.}", "unknown variable"},
+                                                       {"${t.code}", "has no field \"code\""},
+                                                       {"${target.client.web.secret}", "unknown variable"}};
   for (const auto& [hole, words] : table)
-    EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x"},"as":"t"},{"resource":{"token":")" + std::string(hole) + R"("}})")), HasSubstr(words)) << hole;
+    EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x"},"as":"t"},{"resource":{"token":")" + std::string(hole) +
+                                    R"("}})")),
+                HasSubstr(words))
+        << hole;
 }
 
 TEST(Defaults, Authorize) {
@@ -75,12 +88,19 @@ TEST(Defaults, Authorize) {
   EXPECT_EQ(step.user, 0);
   EXPECT_FALSE(step.kept_session);
   EXPECT_EQ(step.pkce, Pkce::s256);
-  EXPECT_EQ(parameters(step), "response_type=code&client_id=‹client.web.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›"
-                              "&code_challenge=‹code_challenge›&code_challenge_method=S256");
+  EXPECT_EQ(parameters(step),
+            "response_type=code&client_id=‹client.web.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›"
+            "&code_challenge=‹code_challenge›&code_challenge_method=S256");
   EXPECT_EQ(describe(step.redirect_uri), "‹client.web.redirect_uri›");
   EXPECT_EQ(describe(step.scope), "‹scope›");
-  const auto other = compile_one(rule_text(R"({"authorize":{"client":"spa","pkce":"none","user":2,"session":"kept","state":"s","scope":"","redirect_uri":"http://x/"}})")).act.at(0);
-  EXPECT_EQ(parameters(other), "response_type=code&client_id=‹client.spa.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›");
+  const auto other =
+      compile_one(
+          rule_text(
+              R"({"authorize":{"client":"spa","pkce":"none","user":2,"session":"kept","state":"s","scope":"","redirect_uri":"http://x/"}})"))
+          .act.at(0);
+  EXPECT_EQ(
+      parameters(other),
+      "response_type=code&client_id=‹client.spa.id›&redirect_uri=‹redirect_uri›&scope=‹scope›&state=‹sent_state›");
   EXPECT_EQ(other.user, 1);
   EXPECT_TRUE(other.kept_session);
   EXPECT_EQ(describe(other.state), "s");
@@ -90,20 +110,23 @@ TEST(Defaults, Authorize) {
 }
 
 TEST(Defaults, TokenTakesThoseOfItsAuthorizeStep) {
-  const auto rule = compile_one(rule_text(
-      R"({"authorize":{"client":"spa"},"as":"g"},{"authorize":{"pkce":"none"},"as":"h"},)"
-      R"({"token":{"grant":"authorization_code","code":"${g.code}"}},)"
-      R"({"token":{"grant":"authorization_code","code":"${h.code}","redirect_uri":"http://x/"}},)"
-      R"({"token":{"grant":"authorization_code","code":"${g.code}","client":"second","code_verifier":"v"}},)"
-      R"({"token":{"grant":"authorization_code","code":"x${g.code}"}})"));
+  const auto rule = compile_one(
+      rule_text(R"({"authorize":{"client":"spa"},"as":"g"},{"authorize":{"pkce":"none"},"as":"h"},)"
+                R"({"token":{"grant":"authorization_code","code":"${g.code}"}},)"
+                R"({"token":{"grant":"authorization_code","code":"${h.code}","redirect_uri":"http://x/"}},)"
+                R"({"token":{"grant":"authorization_code","code":"${g.code}","client":"second","code_verifier":"v"}},)"
+                R"({"token":{"grant":"authorization_code","code":"x${g.code}"}})"));
   EXPECT_EQ(rule.act.at(2).client, "spa");
-  EXPECT_EQ(parameters(rule.act.at(2)), "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=‹code_verifier›");
+  EXPECT_EQ(parameters(rule.act.at(2)),
+            "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=‹code_verifier›");
   EXPECT_EQ(rule.act.at(2).parameters.at(2).value.at(0).slot, 0);
   EXPECT_EQ(rule.act.at(3).client, "web");
   EXPECT_EQ(parameters(rule.act.at(3)), "grant_type=authorization_code&code=‹code›&redirect_uri=http://x/");
   EXPECT_EQ(rule.act.at(4).client, "second");
-  EXPECT_EQ(parameters(rule.act.at(4)), "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=v");
-  EXPECT_EQ(parameters(rule.act.at(5)), "grant_type=authorization_code&code=x‹code›&redirect_uri=‹client.web.redirect_uri›");
+  EXPECT_EQ(parameters(rule.act.at(4)),
+            "grant_type=authorization_code&code=‹code›&redirect_uri=‹redirect_uri›&code_verifier=v");
+  EXPECT_EQ(parameters(rule.act.at(5)),
+            "grant_type=authorization_code&code=x‹code›&redirect_uri=‹client.web.redirect_uri›");
 }
 
 TEST(Defaults, ClientOfOtherSteps) {
@@ -125,13 +148,17 @@ TEST(Defaults, ClientOfOtherSteps) {
 }
 
 TEST(Deviations, SetDropTwice) {
-  const auto step = compile_one(rule_text(
-      R"({"token":{"grant":"client_credentials","set":{"scope":"x","extra":"1"},"drop":["grant_type","client_id"],"twice":{"scope":"y"},"header":{"X-A":"${fresh.word}"}}})")).act.at(0);
+  const auto step =
+      compile_one(
+          rule_text(
+              R"({"token":{"grant":"client_credentials","set":{"scope":"x","extra":"1"},"drop":["grant_type","client_id"],"twice":{"scope":"y"},"header":{"X-A":"${fresh.word}"}}})"))
+          .act.at(0);
   EXPECT_EQ(parameters(step), "scope=x&extra=1&scope=y");
   EXPECT_THAT(step.dropped, ElementsAre("grant_type", "client_id"));
   ASSERT_EQ(step.headers.size(), 1u);
   EXPECT_EQ(step.headers[0].name, "X-A");
-  const auto replaced = compile_one(rule_text(R"({"authorize":{"set":{"redirect_uri":"http://evil/"},"drop":["state"]}})")).act.at(0);
+  const auto replaced =
+      compile_one(rule_text(R"({"authorize":{"set":{"redirect_uri":"http://evil/"},"drop":["state"]}})")).act.at(0);
   EXPECT_THAT(parameters(replaced), HasSubstr("redirect_uri=http://evil/"));
   EXPECT_EQ(parameters(replaced).find("state="), std::string::npos);
   EXPECT_EQ(describe(replaced.redirect_uri), "‹client.web.redirect_uri›");  // what the client believes it sent
@@ -139,10 +166,12 @@ TEST(Deviations, SetDropTwice) {
 
 TEST(Cases, OneRulePerCaseInTheOrderOfTheFile) {
   base::Diagnostics problems;
-  const auto rules = compile(rule_text(R"({"http":{"method":"GET","url":"${case.url}/${case.n}-${case.n}"},"as":"h"})",
-                                       R"(,"cases":{"z":{"url":"http://${target.redirect.host}","n":1,"codes":[400,401]},"a":{"url":"u","n":"${fresh.word}","codes":200}})",
-                                       R"({"h":{"status":"${case.codes}"}})"),
-                             problems);
+  const auto rules = compile(
+      rule_text(
+          R"({"http":{"method":"GET","url":"${case.url}/${case.n}-${case.n}"},"as":"h"})",
+          R"(,"cases":{"z":{"url":"http://${target.redirect.host}","n":1,"codes":[400,401]},"a":{"url":"u","n":"${fresh.word}","codes":200}})",
+          R"({"h":{"status":"${case.codes}"}})"),
+      problems);
   for (const auto& problem : problems) ADD_FAILURE() << to_string(problem);
   ASSERT_EQ(rules.size(), 2u);
   EXPECT_EQ(rules[0].full_id(), "t/r#z");
@@ -155,7 +184,9 @@ TEST(Cases, OneRulePerCaseInTheOrderOfTheFile) {
 
 TEST(Cases, ProblemsAreReportedOnce) {
   EXPECT_THAT(complaint(rule_text(R"({"authorize":{"clinet":"web"}})", R"(,"cases":{"a":{},"b":{},"c":{}})")),
-              testing::Truly([](const std::string& text) { return text.find("clinet") != std::string::npos && text.find("clinet") == text.rfind("clinet"); }));
+              testing::Truly([](const std::string& text) {
+                return text.find("clinet") != std::string::npos && text.find("clinet") == text.rfind("clinet");
+              }));
 }
 
 TEST(Steps, SlotsAndNames) {
@@ -191,7 +222,10 @@ TEST(Steps, WaitNeedsADuration) {
 
 TEST(Steps, AllProblemsAtOnceWithTheirPlaces) {
   base::Diagnostics problems;
-  compile("{\n\"id\":\"t/other\",\n\"title\":1,\n\"act\":[\n{\"tokn\":{}},\n{\"wait\":\"1\"}],\n\"assert\":[\n{\"check\":\"c\"}]}", problems);
+  compile(
+      "{\n\"id\":\"t/"
+      "other\",\n\"title\":1,\n\"act\":[\n{\"tokn\":{}},\n{\"wait\":\"1\"}],\n\"assert\":[\n{\"check\":\"c\"}]}",
+      problems);
   std::vector<int> lines;
   for (const auto& problem : problems) lines.push_back(problem.line);
   EXPECT_THAT(lines, testing::IsSupersetOf({2, 3, 5, 6, 8}));

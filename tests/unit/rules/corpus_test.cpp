@@ -56,19 +56,24 @@ TEST_P(BrokenFile, IsRefusedWithItsWords) {
   } else {
     // Only profiles are held against the rules of the project.
     auto files = project_files();
-    if (!stem.starts_with("profile-")) std::erase_if(files, [](const SourceFile& f) { return f.path.find("clauses/") == std::string::npos; });
-    const std::string folder = stem.starts_with("rule-") ? "scenarios/rules/broken/" : stem.starts_with("clauses-") ? "scenarios/clauses/" : "scenarios/profiles/";
+    if (!stem.starts_with("profile-"))
+      std::erase_if(files, [](const SourceFile& f) { return f.path.find("clauses/") == std::string::npos; });
+    const std::string folder = stem.starts_with("rule-")      ? "scenarios/rules/broken/"
+                               : stem.starts_with("clauses-") ? "scenarios/clauses/"
+                                                              : "scenarios/profiles/";
     files.push_back({folder + stem + ".jsonc", *content});
     const auto library = load_library(files);
     ASSERT_FALSE(library);
     problems = library.error();
   }
-  const auto found = std::ranges::find_if(problems, [&](const auto& p) { return p.message.find(words) != std::string::npos; });
+  const auto found =
+      std::ranges::find_if(problems, [&](const auto& p) { return p.message.find(words) != std::string::npos; });
   ASSERT_NE(found, problems.end()) << "expected: " << words << "\n" << text_of(problems);
   EXPECT_GT(found->line, 0) << text_of(problems);
   EXPECT_GT(found->column, 0) << text_of(problems);
   EXPECT_NE(found->file.find(stem), std::string::npos) << text_of(problems);
-  for (const auto& problem : problems) EXPECT_NE(problem.file.find(stem), std::string::npos) << "of another file: " << to_string(problem);
+  for (const auto& problem : problems)
+    EXPECT_NE(problem.file.find(stem), std::string::npos) << "of another file: " << to_string(problem);
 }
 
 INSTANTIATE_TEST_SUITE_P(Corpus, BrokenFile, testing::ValuesIn(broken_files()), [](const auto& info) {
@@ -87,7 +92,8 @@ TEST(Library, OfTheProjectLoads) {
   for (const auto& rule : library->rules) {
     EXPECT_FALSE(rule.checks.empty()) << rule.id;
     for (const auto& check : rule.checks)
-      if (!check.clause.empty()) EXPECT_FALSE(check.advice.empty()) << rule.id << "#" << check.name << " gives no advice";
+      if (!check.clause.empty())
+        EXPECT_FALSE(check.advice.empty()) << rule.id << "#" << check.name << " gives no advice";
   }
 }
 
@@ -142,7 +148,8 @@ TEST(Library, EveryRuleIsToldInWords) {
 // The files of the project with one byte gone or cut off in the middle: no crash, and a place for every problem.
 TEST(Library, SurvivesDamagedFiles) {
   const auto files = project_files();
-  const auto found = std::ranges::find_if(files, [](const auto& f) { return f.path.ends_with("rules/refresh/rotated-old-dead.jsonc"); });
+  const auto found = std::ranges::find_if(
+      files, [](const auto& f) { return f.path.ends_with("rules/refresh/rotated-old-dead.jsonc"); });
   ASSERT_NE(found, files.end());
   const char* const damage[] = {"", "{", "\"", "0", "$", "\\", "]"};
   for (std::size_t at = 0; at < found->content.size(); ++at) {

@@ -19,7 +19,8 @@ std::optional<std::string> environment(const std::string& name) {
   return std::nullopt;
 }
 
-constexpr std::string_view small = R"({"issuer":"https://as.example","clients":{"web":{"id":"w","redirect_uris":["http://c/cb"]}}})";
+constexpr std::string_view small =
+    R"({"issuer":"https://as.example","clients":{"web":{"id":"w","redirect_uris":["http://c/cb"]}}})";
 
 Target load(std::string_view text) {
   auto target = load_target({"t.jsonc", std::string(text)}, environment);
@@ -79,21 +80,25 @@ TEST(Target, Everything) {
 
 TEST(Target, AllProblemsAtOnce) {
   const auto problems = problems_of(
-      "{\n\"isuer\": \"x\",\n\"clients\": {\n\"web\": {\"id\": \"w\", \"secret\": \"${env:NOT_SET}\", \"auth\": \"bearer\"},\n\"webb\": {}},\n"
-      "\"users\": [{\"name\": 1}],\n\"settings\": {\"timeout\": \"0s\", \"code_lifetime\": \"soon\"},\n\"scope\": \"${env:\"\n}");
+      "{\n\"isuer\": \"x\",\n\"clients\": {\n\"web\": {\"id\": \"w\", \"secret\": \"${env:NOT_SET}\", \"auth\": "
+      "\"bearer\"},\n\"webb\": {}},\n"
+      "\"users\": [{\"name\": 1}],\n\"settings\": {\"timeout\": \"0s\", \"code_lifetime\": \"soon\"},\n\"scope\": "
+      "\"${env:\"\n}");
   std::string all;
   for (const auto& problem : problems) {
     EXPECT_GT(problem.line, 0) << to_string(problem);
     all += to_string(problem) + "\n";
   }
-  for (const char* words : {"did you mean \"issuer\"?", "NOT_SET is not set", "unknown client authentication method \"bearer\"", "no redirect URI",
-                            "did you mean \"web\"?", "\"password\" is missing", "a string is needed", "longer than nothing", "\"soon\" is not a duration",
-                            "without \"}\"", "says where the server is"})
+  for (const char* words :
+       {"did you mean \"issuer\"?", "NOT_SET is not set", "unknown client authentication method \"bearer\"",
+        "no redirect URI", "did you mean \"web\"?", "\"password\" is missing", "a string is needed",
+        "longer than nothing", "\"soon\" is not a duration", "without \"}\"", "says where the server is"})
     EXPECT_THAT(all, HasSubstr(words));
 }
 
 TEST(Target, SecretsAreNotInMessages) {
-  for (const auto& problem : problems_of(R"({"issuer":"https://as","clients":{"web":{"id":"w","secret":"${env:SECRET}","auth":"nonsense"}}})"))
+  for (const auto& problem : problems_of(
+           R"({"issuer":"https://as","clients":{"web":{"id":"w","secret":"${env:SECRET}","auth":"nonsense"}}})"))
     EXPECT_EQ(to_string(problem).find("s3cret"), std::string::npos);
 }
 
