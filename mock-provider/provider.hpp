@@ -23,9 +23,9 @@ enum class AccessTokenFormat : std::uint8_t { opaque, es256, rs256 };
 
 struct ProviderOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;    // 0: any free one
-  unsigned threads = 0;      // 0: one per core
-  std::string issuer;        // empty: http://address:port
+  std::uint16_t port = 0;            // 0: any free one
+  unsigned threads = 0;              // 0: one per core
+  std::string issuer;                // empty: http://address:port
   std::vector<std::string> defects;  // names out of defects()
   LoginMode login = LoginMode::form;
   AccessTokenFormat access_tokens = AccessTokenFormat::opaque;

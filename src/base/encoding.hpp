@@ -10,12 +10,12 @@
 
 namespace assay::base {
 
-void append_base64(std::string& out, std::string_view bytes);            // RFC 4648 section 4, padded
-void append_base64url(std::string& out, std::string_view bytes);         // RFC 4648 section 5, no padding
+void append_base64(std::string& out, std::string_view bytes);     // RFC 4648 section 4, padded
+void append_base64url(std::string& out, std::string_view bytes);  // RFC 4648 section 5, no padding
 std::string base64(std::string_view bytes);
 std::string base64url(std::string_view bytes);
-std::optional<std::string> decode_base64(std::string_view text);         // nullopt: not base64
-std::optional<std::string> decode_base64url(std::string_view text);      // nullopt: not base64url; padding is refused
+std::optional<std::string> decode_base64(std::string_view text);     // nullopt: not base64
+std::optional<std::string> decode_base64url(std::string_view text);  // nullopt: not base64url; padding is refused
 std::string hex(std::string_view bytes);
 
 // application/x-www-form-urlencoded, as the WHATWG URL standard and RFC 6749 appendix B have it: space becomes "+".

@@ -21,8 +21,9 @@ std::string_view to_string(FailureCode code);
 
 struct Failure {
   FailureCode code = FailureCode::internal;
-  std::string doing;  // what was attempted and why it did not work, a lower-case fragment: "connect to 127.0.0.1:1: refused"
-  std::string hint;   // what to do about it; may be empty
+  std::string
+      doing;  // what was attempted and why it did not work, a lower-case fragment: "connect to 127.0.0.1:1: refused"
+  std::string hint;  // what to do about it; may be empty
 };
 
 }  // namespace assay::base

@@ -39,7 +39,8 @@ std::expected<std::string, Failure> read_file(const std::string& path, std::size
   while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file.get())) {
     out.append(buffer, got);
     if (out.size() > limit)
-      return std::unexpected(Failure{FailureCode::file, "read " + path + ": larger than " + std::to_string(limit) + " bytes", ""});
+      return std::unexpected(
+          Failure{FailureCode::file, "read " + path + ": larger than " + std::to_string(limit) + " bytes", ""});
   }
   if (std::ferror(file.get())) return file_failure("read " + path);
   return out;

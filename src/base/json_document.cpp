@@ -101,7 +101,8 @@ class Scanner {
       const std::string name = string();
       const std::string child = pointer + "/" + escape(name);
       if (!seen.insert(name).second)
-        problems_.push_back({std::string(file_), place.line, place.column, "\"" + name + "\" is given twice in one object",
+        problems_.push_back({std::string(file_), place.line, place.column,
+                             "\"" + name + "\" is given twice in one object",
                              "remove one of the two; the second would silently win"});
       out_[child + "~key"] = place;
       skip();

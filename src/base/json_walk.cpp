@@ -83,9 +83,7 @@ class Cursor {
     skip_space();
     const char* begin = at_;
     switch (peek()) {
-      case '"':
-        value.type = JsonType::string;
-        return read_string(value.text, value.escaped);
+      case '"': value.type = JsonType::string; return read_string(value.text, value.escaped);
       case '{': value.type = JsonType::object; break;
       case '[': value.type = JsonType::array; break;
       case 't': value.type = JsonType::boolean; return read_literal("true", value);
@@ -294,15 +292,19 @@ JsonValue find_json(std::string_view text, std::string_view pointer) {
     std::size_t index = 0;
     Cursor inner(value.text);
     if (value.type == JsonType::object) {
-      inner.read_object([&](std::string_view name, bool escaped, const JsonValue& member) {
-        if (escaped ? name_of(name, true) != token : name != token) return;
-        if (found.type == JsonType::absent) found = member;
-        else found.repeated = true;
-      }, 0);
+      inner.read_object(
+          [&](std::string_view name, bool escaped, const JsonValue& member) {
+            if (escaped ? name_of(name, true) != token : name != token) return;
+            if (found.type == JsonType::absent) found = member;
+            else found.repeated = true;
+          },
+          0);
     } else if (value.type == JsonType::array) {
-      inner.read_array([&](std::string_view, bool, const JsonValue& member) {
-        if (std::to_string(index++) == token) found = member;
-      }, 0);
+      inner.read_array(
+          [&](std::string_view, bool, const JsonValue& member) {
+            if (std::to_string(index++) == token) found = member;
+          },
+          0);
     }
     value = found;
   }

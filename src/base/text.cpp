@@ -96,9 +96,10 @@ std::string printable(std::string_view text, std::size_t limit) {
         good = (next & 0xc0) == 0x80;
         point = point << 6 | (next & 0x3f);
       }
-      const bool hostile = point < 0xa0 || point == 0x61c || (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-                           (point >= 0x2066 && point <= 0x2069) || point == 0xfeff || (point >= 0xd800 && point <= 0xdfff) ||
-                           (length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff));
+      const bool hostile = point < 0xa0 || point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
+                           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) ||
+                           point == 0xfeff || (point >= 0xd800 && point <= 0xdfff) || (length == 3 && point < 0x800) ||
+                           (length == 4 && (point < 0x10000 || point > 0x10ffff));
       if (!good) std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
       else if (hostile) std::snprintf(escaped, sizeof escaped, "\\u{%x}", point);
       if (good) used = length;

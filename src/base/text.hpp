@@ -9,11 +9,11 @@
 
 namespace assay::base {
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
-std::string lower(std::string_view text);                           // ASCII
-std::string_view trim(std::string_view text);                       // spaces and tabs, CR, LF
+bool equals_ignoring_case(std::string_view a, std::string_view b);           // ASCII
+std::string lower(std::string_view text);                                    // ASCII
+std::string_view trim(std::string_view text);                                // spaces and tabs, CR, LF
 std::vector<std::string_view> split(std::string_view text, char separator);  // empty parts are dropped
-bool has_word(std::string_view words, std::string_view word);       // words separated by spaces
+bool has_word(std::string_view words, std::string_view word);                // words separated by spaces
 
 // The name among `known` that `unknown` was probably meant to be, by edit distance; empty if none is near.
 std::string did_you_mean(std::string_view unknown, std::span<const std::string> known);

@@ -61,7 +61,10 @@ bool read_authority(std::string_view text, Url& url) {
     url.host = lower(authority.substr(0, colon));
     if (colon != std::string_view::npos) port = authority.substr(colon + 1);
   }
-  const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || std::string_view("\"%<>\\^`{|}").find(c) != std::string_view::npos; };
+  const auto unfit = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+           std::string_view("\"%<>\\^`{|}").find(c) != std::string_view::npos;
+  };
   if (url.host.empty() || std::ranges::any_of(url.host, unfit)) return false;
   url.port = url.tls() ? 443 : 80;
   if (!port.empty()) {
@@ -94,7 +97,8 @@ std::string cleaned(std::string_view text) {
     if (c == '\t' || c == '\n' || c == '\r') continue;
     if (c == '?' || c == '#') before_query = false;
     if (c == '\\' && before_query) out += '/';
-    else if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f) append_percent_encoded(out, {&c, 1});
+    else if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f)
+      append_percent_encoded(out, {&c, 1});
     else out += c;
   }
   return out;
@@ -112,8 +116,8 @@ bool is_scheme(std::string_view text) {
 bool is_ipv4(std::string_view host) {
   const auto parts = split(host, '.');
   return parts.size() == 4 && std::ranges::all_of(parts, [](std::string_view part) {
-    return part.size() <= 3 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-  });
+           return part.size() <= 3 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+         });
 }
 
 }  // namespace
@@ -131,7 +135,9 @@ std::string Url::target() const { return has_query ? path + "?" + query : path; 
 std::string Url::text() const { return origin() + target() + (fragment.empty() ? "" : "#" + fragment); }
 
 // A name may begin with "127." too.
-bool Url::is_loopback() const { return (host.starts_with("127.") && is_ipv4(host)) || host == "::1" || host == "localhost"; }
+bool Url::is_loopback() const {
+  return (host.starts_with("127.") && is_ipv4(host)) || host == "::1" || host == "localhost";
+}
 
 std::optional<Url> parse_url(std::string_view text) {
   const std::string clean = cleaned(text);

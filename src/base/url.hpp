@@ -8,13 +8,13 @@
 namespace assay::base {
 
 struct Url {
-  std::string scheme;    // lower case: "http" or "https"
-  std::string userinfo;  // without "@"; usually empty
-  std::string host;      // lower case, IPv6 without brackets
+  std::string scheme;      // lower case: "http" or "https"
+  std::string userinfo;    // without "@"; usually empty
+  std::string host;        // lower case, IPv6 without brackets
   std::uint16_t port = 0;  // the scheme's default when the text names none
-  std::string path;      // starts with "/"
-  std::string query;     // without "?"
-  std::string fragment;  // without "#"
+  std::string path;        // starts with "/"
+  std::string query;       // without "?"
+  std::string fragment;    // without "#"
   bool has_query = false;
 
   bool tls() const { return scheme == "https"; }

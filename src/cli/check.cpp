@@ -1,6 +1,6 @@
 // assay check: does it keep the rules? And assay doctor: is everything ready to ask?
-#include <boost/asio/io_context.hpp>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
 
 #include <cstdio>
 
@@ -19,7 +19,8 @@ namespace {
 using record::Verdict;
 
 // Every exit code that applies, in the order of precedence.
-std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult& preflight, const Options& options, bool interrupted) {
+std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult& preflight, const Options& options,
+                          bool interrupted) {
   std::vector<int> out;
   const auto counts = record::count_rules(run);
   const auto count = [&](Verdict verdict) {
@@ -44,8 +45,9 @@ struct Session {
 };
 
 // Preflight, and with `rules` the rules. What happened is in `session`, whatever went wrong.
-std::expected<void, Stop> ask(const Options& options, const rules::Library& library, const rules::Profile& profile, Subject& subject,
-                              const std::vector<const rules::Rule*>& rules, bool with_rules, Session& session) {
+std::expected<void, Stop> ask(const Options& options, const rules::Library& library, const rules::Profile& profile,
+                              Subject& subject, const std::vector<const rules::Rule*>& rules, bool with_rules,
+                              Session& session) {
   boost::asio::io_context io(1);
   auto context = net::ClientContext::create(io, client_options(subject.target));
   if (!context) return std::unexpected(Stop{kUsage, context.error().doing});
@@ -66,8 +68,11 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     }
     session.run.preflight = session.preflight.checks;
     if (with_rules && session.preflight.reachable) {
-      const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(**context); };
-      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time, options.slow, recorder, progress);
+      const auto transports = [&]() -> std::unique_ptr<net::Transport> {
+        return std::make_unique<net::Client>(**context);
+      };
+      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time, options.slow,
+                             recorder, progress);
       co_await check.run(rules, session.interrupted);
     }
     (*context)->stop();
@@ -135,7 +140,8 @@ int check(const Options& options) {
   if (!subject) return report_stop(subject.error());
   Session session;
   session.run = new_run(options, *library, **profile, *subject, "check");
-  if (const auto asked = ask(options, *library, **profile, *subject, rules, true, session); !asked) return report_stop(asked.error());
+  if (const auto asked = ask(options, *library, **profile, *subject, rules, true, session); !asked)
+    return report_stop(asked.error());
   if (!session.preflight.reachable) block_all(rules, session);
   conclude(options, session);
   const auto style = terminal_style(options, STDOUT_FILENO);
@@ -158,10 +164,13 @@ int doctor(const Options& options) {
   if (!subject) return report_stop(subject.error());
   Session session;
   session.run = new_run(options, *library, **profile, *subject, "doctor");
-  if (const auto asked = ask(options, *library, **profile, *subject, {}, false, session); !asked) return report_stop(asked.error());
+  if (const auto asked = ask(options, *library, **profile, *subject, {}, false, session); !asked)
+    return report_stop(asked.error());
   conclude(options, session);
-  return finish(options, session, options.format == "json" ? record::write_run_json(session.run, session.redactor)
-                                                           : report::terminal_doctor(session.run, session.redactor, terminal_style(options, STDOUT_FILENO)));
+  return finish(options, session,
+                options.format == "json"
+                    ? record::write_run_json(session.run, session.redactor)
+                    : report::terminal_doctor(session.run, session.redactor, terminal_style(options, STDOUT_FILENO)));
 }
 
 }  // namespace assay::cli

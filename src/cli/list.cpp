@@ -16,7 +16,8 @@ int list(const Options& options) {
   if (!profile) return report_stop(profile.error());
   auto rules = engine::select_rules(*library, **profile, options.only);
   std::ranges::sort(rules, {}, [](const rules::Rule* rule) { return std::pair(rule->id, rule); });
-  if (rules.empty()) return report_stop({kNothingSelected, "no rule of the profile " + options.profile + " matches --only"});
+  if (rules.empty())
+    return report_stop({kNothingSelected, "no rule of the profile " + options.profile + " matches --only"});
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   std::string topic;
   std::size_t count = 0;
@@ -26,7 +27,12 @@ int list(const Options& options) {
     ++count;
     const auto cases = std::ranges::count(rules, rule.id, &rules::Rule::id);
     if (options.format == "json") {
-      out.push_back({{"id", rule.id}, {"title", rule.title}, {"cases", cases}, {"checks", rule.checks.size()}, {"tags", rule.tags}, {"needs", rule.needs}});
+      out.push_back({{"id", rule.id},
+                     {"title", rule.title},
+                     {"cases", cases},
+                     {"checks", rule.checks.size()},
+                     {"tags", rule.tags},
+                     {"needs", rule.needs}});
       continue;
     }
     if (rule.topic() != topic) std::printf("%s%s\n", topic.empty() ? "" : "\n", rule.topic().c_str());
@@ -38,7 +44,9 @@ int list(const Options& options) {
     std::printf("  %-36s %s%s\n", rule.id.c_str(), rule.title.c_str(), note.c_str());
   }
   if (options.format == "json") std::printf("%s\n", out.dump(2).c_str());
-  else std::printf("\n%s in profile %s: %s\n", base::plural(count, "rule").c_str(), (*profile)->id.c_str(), (*profile)->title.c_str());
+  else
+    std::printf("\n%s in profile %s: %s\n", base::plural(count, "rule").c_str(), (*profile)->id.c_str(),
+                (*profile)->title.c_str());
   return kPassed;
 }
 
@@ -48,7 +56,8 @@ int explain(const Options& options) {
   std::vector<const rules::Rule*> cases;
   for (const auto& rule : library->rules)
     if (rule.id == options.id || rule.full_id() == options.id) cases.push_back(&rule);
-  if (cases.empty()) return report_stop({kUsage, "there is no rule \"" + options.id + "\"; " + suggest_rule(*library, options.id)});
+  if (cases.empty())
+    return report_stop({kUsage, "there is no rule \"" + options.id + "\"; " + suggest_rule(*library, options.id)});
   std::fputs(rules::explain(*library, cases).c_str(), stdout);
   return kPassed;
 }

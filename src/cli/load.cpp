@@ -37,17 +37,22 @@ std::string refusal(const Options& options, const rules::Target& target, const e
   for (const auto& text : urls)
     if (const auto url = base::parse_url(text); url && !url->is_loopback()) foreign = url->host;
   if (foreign.empty()) return "";
-  const std::string how = "; add to the target file: \"permission\": { \"who\": \"name, team\", \"until\": \"2027-01-31\", \"rate\": 50 }";
-  if (!target.permission) return foreign + " is not this machine, and the target file does not say that it may be loaded" + how;
+  const std::string how =
+      "; add to the target file: \"permission\": { \"who\": \"name, team\", \"until\": \"2027-01-31\", \"rate\": 50 }";
+  if (!target.permission)
+    return foreign + " is not this machine, and the target file does not say that it may be loaded" + how;
   char today[16];
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::strftime(today, sizeof today, "%Y-%m-%d", &parts);
-  if (target.permission->until < today) return "the permission to load " + foreign + " ended on " + target.permission->until;
+  if (target.permission->until < today)
+    return "the permission to load " + foreign + " ended on " + target.permission->until;
   if (options.rate > target.permission->rate)
-    return "the permission for " + foreign + " allows " + std::to_string(static_cast<long>(target.permission->rate)) + " requests per second";
-  if (options.rate <= 0) return "the permission for " + foreign + " names a rate, which the closed model cannot keep; use --rate";
+    return "the permission for " + foreign + " allows " + std::to_string(static_cast<long>(target.permission->rate)) +
+           " requests per second";
+  if (options.rate <= 0)
+    return "the permission for " + foreign + " names a rate, which the closed model cannot keep; use --rate";
   return "";
 }
 
@@ -56,8 +61,9 @@ std::string rate_refusal(const Options& options, const rules::Target& target, st
   if (!target.permission) return "";
   const double wanted = options.rate * static_cast<double>(std::max<std::size_t>(1, requests_per_flow));
   if (wanted <= target.permission->rate) return "";
-  return "this plan sends " + std::to_string(static_cast<long>(wanted)) + " requests per second (" + std::to_string(requests_per_flow) +
-         " per flow); the permission allows " + std::to_string(static_cast<long>(target.permission->rate));
+  return "this plan sends " + std::to_string(static_cast<long>(wanted)) + " requests per second (" +
+         std::to_string(requests_per_flow) + " per flow); the permission allows " +
+         std::to_string(static_cast<long>(target.permission->rate));
 }
 
 struct Trial {
@@ -65,8 +71,8 @@ struct Trial {
   std::optional<engine::BoundTarget> bound;
   std::vector<bool> lacking;
   std::size_t requests = 0;
-  std::string trouble;     // why the journey does not work; empty: it does
-  bool broken = false;     // it works, but a check does not hold
+  std::string trouble;  // why the journey does not work; empty: it does
+  bool broken = false;  // it works, but a check does not hold
 };
 
 class Silent final : public engine::Progress {
@@ -75,8 +81,9 @@ class Silent final : public engine::Progress {
 };
 
 // Once with full evidence, before it is run a million times.
-net::awaitable<void> try_journey(const rules::Library& library, const rules::Profile& profile, const rules::Rule& rule, Subject& subject,
-                                 net::ClientContext& context, engine::Recorder& recorder, Trial& trial) {
+net::awaitable<void> try_journey(const rules::Library& library, const rules::Profile& profile, const rules::Rule& rule,
+                                 Subject& subject, net::ClientContext& context, engine::Recorder& recorder,
+                                 Trial& trial) {
   net::Client client(context);
   co_await engine::discover(subject.target, client, recorder, trial.preflight);
   trial.bound.emplace(subject.target, trial.preflight.metadata, trial.preflight.metadata_url);
@@ -86,7 +93,8 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
   if (!trial.preflight.reachable) co_return;
   Silent progress;
   const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(context); };
-  engine::CheckRun check(library, profile, *trial.bound, trial.preflight, transports, *subject.time, true, recorder, progress);
+  engine::CheckRun check(library, profile, *trial.bound, trial.preflight, transports, *subject.time, true, recorder,
+                         progress);
   const bool never = false;
   const std::vector<const rules::Rule*> journey = {&rule};
   co_await check.run(journey, never);
@@ -94,7 +102,8 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
   trial.requests = result.exchanges.size();
   const engine::Oracle oracle(*trial.bound);
   const engine::Capabilities capabilities(*trial.bound, oracle, true);
-  for (const auto& one : rule.checks) trial.lacking.push_back(capabilities.missing(one.needs).state != engine::Capability::State::present);
+  for (const auto& one : rule.checks)
+    trial.lacking.push_back(capabilities.missing(one.needs).state != engine::Capability::State::present);
   if (result.verdict == Verdict::fail || result.verdict == Verdict::warn) trial.broken = true;
   else if (result.verdict != Verdict::pass && result.verdict != Verdict::note) trial.trouble = result.reason;
 }
@@ -110,10 +119,14 @@ int load(const Options& options) {
   const rules::Rule* rule = nullptr;
   for (const auto& one : library->rules)
     if (!rule && (one.id == options.journey || one.full_id() == options.journey)) rule = &one;
-  if (!rule) return report_stop({kUsage, "there is no rule \"" + options.journey + "\" to run as a journey; " + suggest_rule(*library, options.journey)});
+  if (!rule)
+    return report_stop({kUsage, "there is no rule \"" + options.journey + "\" to run as a journey; " +
+                                    suggest_rule(*library, options.journey)});
   const auto duration = base::parse_duration(options.duration), warm_up = base::parse_duration(options.warm_up);
-  if (!duration || duration->count() <= 0) return report_stop({kUsage, "--duration " + options.duration + " is not a duration; write 10s, 2m, 500ms"});
-  if (!warm_up) return report_stop({kUsage, "--warm-up " + options.warm_up + " is not a duration; write 2s, 500ms or 0s"});
+  if (!duration || duration->count() <= 0)
+    return report_stop({kUsage, "--duration " + options.duration + " is not a duration; write 10s, 2m, 500ms"});
+  if (!warm_up)
+    return report_stop({kUsage, "--warm-up " + options.warm_up + " is not a duration; write 2s, 500ms or 0s"});
   auto subject = prepare_subject(options, false);
   if (!subject) return report_stop(subject.error());
   if (const auto why = refusal(options, subject->target, nullptr); !why.empty()) return report_stop({kUsage, why});
@@ -147,11 +160,13 @@ int load(const Options& options) {
   if (interrupted) return end(kInterrupted, "INTERRUPTED");
   if (!trial.preflight.reachable || !trial.trouble.empty()) {
     if (!trial.preflight.reachable) std::fputs(report::terminal_doctor(run, redactor, style).c_str(), stdout);
-    else std::fprintf(stderr, "blocked: the journey %s does not work here, so there is nothing to measure: %s\n", rule->full_id().c_str(),
-                      redactor.redact(base::printable(trial.trouble, 600)).c_str());
+    else
+      std::fprintf(stderr, "blocked: the journey %s does not work here, so there is nothing to measure: %s\n",
+                   rule->full_id().c_str(), redactor.redact(base::printable(trial.trouble, 600)).c_str());
     return end(kBlocked, "BLOCKED");
   }
-  for (const auto& why : {refusal(options, subject->target, &*trial.bound), rate_refusal(options, subject->target, trial.requests)})
+  for (const auto& why :
+       {refusal(options, subject->target, &*trial.bound), rate_refusal(options, subject->target, trial.requests)})
     if (!why.empty()) return report_stop({kUsage, why});
 
   load::LoadOptions plan;
@@ -168,8 +183,9 @@ int load(const Options& options) {
   TerminalProgress progress(options);
   run.load = load::run_load(*rule, *trial.bound, trial.lacking, plan, stop_requested, [&](const load::Snapshot& now) {
     char line[200];
-    std::snprintf(line, sizeof line, "%3.0f s  %llu planned  %llu done  %llu failed", std::chrono::duration<double>(now.elapsed).count(),
-                  static_cast<unsigned long long>(now.planned), static_cast<unsigned long long>(now.done), static_cast<unsigned long long>(now.failed));
+    std::snprintf(line, sizeof line, "%3.0f s  %llu planned  %llu done  %llu failed",
+                  std::chrono::duration<double>(now.elapsed).count(), static_cast<unsigned long long>(now.planned),
+                  static_cast<unsigned long long>(now.done), static_cast<unsigned long long>(now.failed));
     progress.say(line);
   });
   progress.clear();
@@ -190,7 +206,10 @@ int load(const Options& options) {
   run.result = result;
   run.exits = {exit};
   run.took = std::chrono::system_clock::now() - run.started;
-  std::fputs((options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style)).c_str(), stdout);
+  std::fputs(
+      (options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style))
+          .c_str(),
+      stdout);
   return end(exit, result);
 }
 

@@ -28,7 +28,8 @@ void target_option(CLI::App& command, Options& options) {
 void common_options(CLI::App& command, Options& options) {
   command.add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
   command.add_option("--color", options.color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))->type_name("WHEN");
+      ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
+      ->type_name("WHEN");
   command.add_flag("-q,--quiet", options.quiet, "failures and summary only");
   command.add_flag("-v,--verbose", options.verbose, "also show exchanges of failed checks");
 }
@@ -42,7 +43,9 @@ void output_options(CLI::App& command, Options& options) {
 void format_option(CLI::App& command, Options& options, std::vector<std::string> formats) {
   std::string text;
   for (const auto& format : formats) text += (text.empty() ? "" : ", ") + format;
-  command.add_option("--format", options.format, "on stdout: " + text)->check(CLI::IsMember(std::move(formats)))->type_name("FORMAT");
+  command.add_option("--format", options.format, "on stdout: " + text)
+      ->check(CLI::IsMember(std::move(formats)))
+      ->type_name("FORMAT");
 }
 
 void profile_option(CLI::App& command, Options& options) {
@@ -50,7 +53,9 @@ void profile_option(CLI::App& command, Options& options) {
 }
 
 void defect_option(CLI::App& command, Options& options) {
-  command.add_option("--defect", options.defects, "switch on a defect of the bundled mock")->allow_extra_args(false)->type_name("NAME");
+  command.add_option("--defect", options.defects, "switch on a defect of the bundled mock")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
 }
 
 // CLI11's own number checks let "nan" through.
@@ -83,41 +88,52 @@ int run(int argc, char** argv) {
   app.formatter(std::make_shared<Formatter>());
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
   app.require_subcommand(1);
-  app.footer("Examples:\n  assay check                          check the bundled mock\n"
-             "  assay check staging.jsonc            check your server\n"
-             "  assay load --users 64 --duration 5s  load the bundled mock");
+  app.footer(
+      "Examples:\n  assay check                          check the bundled mock\n"
+      "  assay check staging.jsonc            check your server\n"
+      "  assay load --users 64 --duration 5s  load the bundled mock");
 
   auto* check = app.add_subcommand("check", "Does it keep the rules?");
   target_option(*check, options);
   profile_option(*check, options);
-  check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")->allow_extra_args(false)->type_name("GLOB");
+  check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")
+      ->allow_extra_args(false)
+      ->type_name("GLOB");
   defect_option(*check, options);
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
   check->add_flag("--strict", options.strict, "warnings count as failures");
   output_options(*check, options);
   format_option(*check, options, {"human", "plain", "json"});
   common_options(*check, options);
-  check->footer("Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
-                "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
-                "  assay check --defect code-reusable --only 'code/*' -v");
+  check->footer(
+      "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
+      "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
+      "  assay check --defect code-reusable --only 'code/*' -v");
 
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
   target_option(*load, options);
   load->add_option("--journey", options.journey, "rule to run as a flow")->type_name("RULE");
-  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")->check(CLI::Validator(reasonable_rate, ""))->type_name("N");
-  auto* users = load->add_option("--users", options.users, "users at once (closed model)")->check(CLI::Range(1u, 20000u))->type_name("N");
+  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")
+                   ->check(CLI::Validator(reasonable_rate, ""))
+                   ->type_name("N");
+  auto* users = load->add_option("--users", options.users, "users at once (closed model)")
+                    ->check(CLI::Range(1u, 20000u))
+                    ->type_name("N");
   rate->excludes(users);
   load->add_option("--duration", options.duration, "how long to measure: 10s, 2m")->type_name("D");
   load->add_option("--warm-up", options.warm_up, "not measured, before that: 2s")->type_name("D");
-  load->add_option("--workers", options.workers, "threads (default: one per core)")->check(CLI::Range(1u, 256u))->type_name("N");
+  load->add_option("--workers", options.workers, "threads (default: one per core)")
+      ->check(CLI::Range(1u, 256u))
+      ->type_name("N");
   defect_option(*load, options);
   output_options(*load, options);
   format_option(*load, options, {"human", "json"});
   common_options(*load, options);
-  load->footer("Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 8 not trustworthy.\nExamples:\n"
-               "  assay load --rate 2000 --duration 30s\n"
-               "  assay load staging.jsonc --journey refresh/success --rate 50 --html load.html\n"
-               "  assay load --journey pkce/s256 --users 16 --duration 5s");
+  load->footer(
+      "Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 8 not trustworthy.\nExamples:\n"
+      "  assay load --rate 2000 --duration 30s\n"
+      "  assay load staging.jsonc --journey refresh/success --rate 50 --html load.html\n"
+      "  assay load --journey pkce/s256 --users 16 --duration 5s");
 
   auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
   target_option(*doctor, options);
@@ -126,21 +142,30 @@ int run(int argc, char** argv) {
   output_options(*doctor, options);
   format_option(*doctor, options, {"human", "json"});
   common_options(*doctor, options);
-  doctor->footer("Exit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay doctor staging.jsonc\n  assay doctor staging.jsonc -v\n  assay doctor");
+  doctor->footer(
+      "Exit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay doctor staging.jsonc\n  assay doctor staging.jsonc "
+      "-v\n  assay doctor");
 
   auto* mock = app.add_subcommand("mock", "A provider to test against");
   mock->add_option("--port", options.port, "port (default: any free one)")->type_name("N");
   mock->add_option("--address", options.address, "address to listen on")->type_name("ADDR");
   mock->add_option("--ready-file", options.ready_file, "write issuer and port to F when ready")->type_name("F");
-  mock->add_option("--login", options.login, "form (pages) or auto (answers at once)")->check(CLI::IsMember({"form", "auto"}))->type_name("MODE");
-  mock->add_option("--access-tokens", options.access_tokens, "opaque, es256 or rs256")->check(CLI::IsMember({"opaque", "es256", "rs256"}))->type_name("KIND");
-  mock->add_option("--threads", options.threads, "threads (default: one per core)")->check(CLI::Range(1u, 256u))->type_name("N");
+  mock->add_option("--login", options.login, "form (pages) or auto (answers at once)")
+      ->check(CLI::IsMember({"form", "auto"}))
+      ->type_name("MODE");
+  mock->add_option("--access-tokens", options.access_tokens, "opaque, es256 or rs256")
+      ->check(CLI::IsMember({"opaque", "es256", "rs256"}))
+      ->type_name("KIND");
+  mock->add_option("--threads", options.threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, 256u))
+      ->type_name("N");
   mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");
   mock->add_option("--private-key", options.private_key, "and its private key, PEM")->type_name("F");
   defect_option(*mock, options);
   mock->add_flag("--list-defects", options.list_defects, "print the deliberate defects and exit");
-  mock->footer("Prints {\"issuer\":...,\"port\":...} when ready; SIGINT or SIGTERM ends it.\nExamples:\n"
-               "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable");
+  mock->footer(
+      "Prints {\"issuer\":...,\"port\":...} when ready; SIGINT or SIGTERM ends it.\nExamples:\n"
+      "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable");
 
   auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
   profile_option(*list, options);
@@ -152,7 +177,8 @@ int run(int argc, char** argv) {
   auto* explain = app.add_subcommand("explain", "One rule in prose: story, steps, checks, advice");
   explain->add_option("id", options.id, "rule, such as code/single-use")->required();
   explain->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
-  explain->footer("Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
+  explain->footer(
+      "Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
 
   if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
     std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),
@@ -165,7 +191,8 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::string message = error.what();
     if (const auto hint = hint_for(app, message, argc, argv); !hint.empty()) message += "; " + hint;
-    std::fprintf(stderr, "assay: %s\nassay --help lists the commands, assay COMMAND --help their options.\n", message.c_str());
+    std::fprintf(stderr, "assay: %s\nassay --help lists the commands, assay COMMAND --help their options.\n",
+                 message.c_str());
     return assay::cli::kUsage;
   }
   if (check->parsed()) return assay::cli::check(options);
@@ -183,7 +210,9 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "assay: sorry, this is a mistake in Assay itself: %s\nPlease report it with the command you ran.\n", error.what());
+    std::fprintf(stderr,
+                 "assay: sorry, this is a mistake in Assay itself: %s\nPlease report it with the command you ran.\n",
+                 error.what());
     return assay::cli::kInternal;
   }
 }

@@ -7,13 +7,13 @@
 namespace assay::cli {
 
 struct Options {
-  std::string target;                 // file; empty: the bundled mock in process
-  std::string scenarios;              // folder; empty: the embedded ones
+  std::string target;     // file; empty: the bundled mock in process
+  std::string scenarios;  // folder; empty: the embedded ones
   std::string profile = "core";
-  std::vector<std::string> only;      // globs
-  std::vector<std::string> defects;   // of the bundled mock
-  std::string json, junit, html;      // output files; empty: none
-  std::string format = "human";       // human, plain, json
+  std::vector<std::string> only;     // globs
+  std::vector<std::string> defects;  // of the bundled mock
+  std::string json, junit, html;     // output files; empty: none
+  std::string format = "human";      // human, plain, json
   std::string color = "auto";
   bool slow = false, strict = false, quiet = false, verbose = false;
 
@@ -37,9 +37,9 @@ struct Options {
 // Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence.
 enum Exit : int {
   kPassed = 0,
-  kFailed = 1,           // at least one failure (or a warning with --strict)
-  kUsage = 2,            // usage or configuration error; nothing was sent
-  kBlocked = 3,          // target unreachable or not usable as configured, or nothing was proven
+  kFailed = 1,   // at least one failure (or a warning with --strict)
+  kUsage = 2,    // usage or configuration error; nothing was sent
+  kBlocked = 3,  // target unreachable or not usable as configured, or nothing was proven
   kObjectivesMissed = 4,
   kNothingSelected = 7,  // the filter selected no rule
   kNotTrustworthy = 8,   // the load generator was the limit

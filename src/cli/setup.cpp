@@ -4,13 +4,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <langinfo.h>
 #include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <langinfo.h>
 #include <thread>
 
 #include "base/embedded.hpp"
@@ -27,7 +27,8 @@ namespace {
 std::string all(const base::Diagnostics& problems) {
   std::string out;
   for (const auto& problem : problems) out += base::to_string(problem) + "\n";
-  out += problems.size() == 1 ? "1 problem; nothing was sent" : std::to_string(problems.size()) + " problems; nothing was sent";
+  out += problems.size() == 1 ? "1 problem; nothing was sent"
+                              : std::to_string(problems.size()) + " problems; nothing was sent";
   return out;
 }
 
@@ -46,7 +47,9 @@ std::expected<std::vector<rules::SourceFile>, Stop> scenario_files(const std::st
     out.push_back({entry.path().string(), *content});
   }
   if (error) return std::unexpected(Stop{kUsage, "read the folder " + folder + ": " + error.message()});
-  if (out.empty()) return std::unexpected(Stop{kUsage, "the folder " + folder + " holds no .jsonc file; it should look like scenarios/"});
+  if (out.empty())
+    return std::unexpected(
+        Stop{kUsage, "the folder " + folder + " holds no .jsonc file; it should look like scenarios/"});
   return out;
 }
 
@@ -87,7 +90,8 @@ std::expected<Subject, Stop> prepare_subject(const Options& options, bool automa
   Subject out;
   if (!options.target.empty()) {
     if (!options.defects.empty())
-      return std::unexpected(Stop{kUsage, "--defect switches on a defect of the bundled mock; it cannot be used with a target file"});
+      return std::unexpected(
+          Stop{kUsage, "--defect switches on a defect of the bundled mock; it cannot be used with a target file"});
     const auto content = base::read_file(options.target, 4u << 20);
     if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
     auto target = rules::load_target({options.target, *content}, environment);
@@ -102,7 +106,9 @@ std::expected<Subject, Stop> prepare_subject(const Options& options, bool automa
   mock_options.threads = std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
   if (automatic_login) mock_options.login = mock::LoginMode::auto_;
   auto provider = mock::Provider::start(mock_options);
-  if (!provider) return std::unexpected(Stop{kUsage, provider.error().doing + (provider.error().hint.empty() ? "" : "; " + provider.error().hint)});
+  if (!provider)
+    return std::unexpected(
+        Stop{kUsage, provider.error().doing + (provider.error().hint.empty() ? "" : "; " + provider.error().hint)});
   for (const auto& file : base::embedded_files()) {
     if (file.path != "scenarios/targets/mock.jsonc") continue;
     auto target = rules::load_target({std::string(file.path), std::string(file.content)}, environment);
@@ -129,13 +135,14 @@ report::TerminalStyle terminal_style(const Options& options, int descriptor) {
   else out.color = terminal || (forced && std::strcmp(forced, "0") != 0);
   out.utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
   winsize size{};
-  if (terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) out.width = std::min<int>(size.ws_col, 160);
+  if (terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    out.width = std::min<int>(size.ws_col, 160);
   out.verbosity = options.quiet ? -1 : options.verbose ? 1 : 0;
   return out;
 }
 
-record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile, const Subject& subject,
-                    const std::string& command) {
+record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile,
+                    const Subject& subject, const std::string& command) {
   record::Run run;
   run.tool_version = ASSAY_VERSION;
   run.command = command;
@@ -154,7 +161,8 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   for (const auto& [role, client] : subject.target.clients)
     run.clients.push_back(role + " (" + kMethods[static_cast<std::size_t>(client.auth)] + ")");
   utsname system{};
-  if (uname(&system) == 0) run.environment["os"] = std::string(system.sysname) + " " + system.release + " " + system.machine;
+  if (uname(&system) == 0)
+    run.environment["os"] = std::string(system.sysname) + " " + system.release + " " + system.machine;
   run.environment["cpus"] = std::to_string(std::thread::hardware_concurrency());
   return run;
 }
@@ -167,7 +175,8 @@ std::optional<Stop> unwritable(const Options& options) {
     const auto parent = std::filesystem::absolute(*path, error).parent_path();
     if (!std::filesystem::is_directory(parent, error))
       return Stop{kUsage, "cannot write " + *path + ": there is no folder " + parent.string() + "; make it first"};
-    if (access(parent.c_str(), W_OK) != 0) return Stop{kUsage, "cannot write " + *path + ": the folder " + parent.string() + " does not allow it"};
+    if (access(parent.c_str(), W_OK) != 0)
+      return Stop{kUsage, "cannot write " + *path + ": the folder " + parent.string() + " does not allow it"};
   }
   return std::nullopt;
 }

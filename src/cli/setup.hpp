@@ -37,8 +37,8 @@ std::expected<Subject, Stop> prepare_subject(const Options& options, bool automa
 
 report::TerminalStyle terminal_style(const Options& options, int descriptor);
 // A run with what is known before anything was sent.
-record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile, const Subject& subject,
-                    const std::string& command);
+record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile,
+                    const Subject& subject, const std::string& command);
 
 // Whether an output file cannot be written, said before anything is sent.
 std::optional<Stop> unwritable(const Options& options);

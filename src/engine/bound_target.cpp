@@ -34,7 +34,8 @@ BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> me
   const auto& given = target_.endpoints;
   const auto set = [&](EndpointKind kind, const std::string& ours, const std::string& theirs) {
     const std::string& text = ours.empty() ? theirs : ours;
-    if (const auto url = base::parse_url(text)) endpoints_[static_cast<std::size_t>(kind)] = Endpoint{text, *url, origin_of(*url)};
+    if (const auto url = base::parse_url(text))
+      endpoints_[static_cast<std::size_t>(kind)] = Endpoint{text, *url, origin_of(*url)};
   };
   set(EndpointKind::authorization, given.authorization, found.authorization_endpoint);
   set(EndpointKind::token, given.token, found.token_endpoint);
@@ -61,8 +62,9 @@ const rules::TargetClient* BoundTarget::client(std::string_view role) const {
 }
 
 const rules::TargetUser* BoundTarget::user(int index) const {
-  return index >= 0 && static_cast<std::size_t>(index) < target_.users.size() ? &target_.users[static_cast<std::size_t>(index)]
-                                                                              : nullptr;
+  return index >= 0 && static_cast<std::size_t>(index) < target_.users.size()
+             ? &target_.users[static_cast<std::size_t>(index)]
+             : nullptr;
 }
 
 std::string BoundTarget::setting(std::string_view name) const {
@@ -83,7 +85,10 @@ std::string BoundTarget::setting(std::string_view name) const {
     const auto url = base::parse_url(setting("redirect_uri"));
     const auto part = name.substr(9);
     if (!url) return "";
-    return part == "scheme" ? url->scheme : part == "authority" ? url->authority() : part == "host" ? url->host : url->path;
+    return part == "scheme"      ? url->scheme
+           : part == "authority" ? url->authority()
+           : part == "host"      ? url->host
+                                 : url->path;
   }
   if (name.starts_with("endpoint.")) {
     const auto kind = name.substr(9);

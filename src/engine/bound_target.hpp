@@ -37,9 +37,9 @@ class BoundTarget {
   const std::string& metadata_url() const { return metadata_url_; }
   std::string issuer() const;
 
-  const Endpoint* endpoint(EndpointKind kind) const;         // nullptr: the server has none that we know of
+  const Endpoint* endpoint(EndpointKind kind) const;  // nullptr: the server has none that we know of
   const rules::TargetClient* client(std::string_view role) const;
-  const rules::TargetUser* user(int index) const;            // 0-based
+  const rules::TargetUser* user(int index) const;  // 0-based
   // The value of ${target.NAME}; empty when not set.
   std::string setting(std::string_view name) const;
   // A value that no rule may meet twice with luck: the scope that the service client must not get.

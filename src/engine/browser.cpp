@@ -16,7 +16,9 @@ namespace {
 
 constexpr double longest_refresh = 30;  // seconds; a page that refreshes later is only guarding its session
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 // Whether the body is worth looking at as a page. Some servers send no Content-Type with one (form_post pages of glewlwyd).
 bool is_html(std::string_view content_type, std::string_view body) {
@@ -48,7 +50,8 @@ int patience(html::FormKind kind) { return kind == html::FormKind::interstitial 
 
 std::string_view why_again(html::FormKind kind) {
   switch (kind) {
-    case html::FormKind::login: return "the login page came back after the password was sent: wrong user name or password?";
+    case html::FormKind::login:
+      return "the login page came back after the password was sent: wrong user name or password?";
     case html::FormKind::identifier: return "the page that asks for the user name came back after it was sent";
     case html::FormKind::consent: return "the consent page came back after it was answered";
     case html::FormKind::interstitial: return "the same page came back";
@@ -86,7 +89,8 @@ html::Hints Browser::hints() const { return {options_.user_field, options_.passw
 
 net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_url,
                                         std::span<const std::string> registered_redirect_uris,
-                                        std::string_view sent_redirect_uri, const Credentials& credentials, Arrival& out) {
+                                        std::string_view sent_redirect_uri, const Credentials& credentials,
+                                        Arrival& out) {
   out = Arrival{};
   out.location = authorize_url;
   auto url = base::parse_url(authorize_url);
@@ -94,8 +98,13 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
     out.note = "the authorization URL is not an http or https URL";
     co_return;
   }
-  Visit visit{.registered = registered_redirect_uris, .sent_redirect_uri = sent_redirect_uri, .credentials = credentials,
-              .out = out, .start = *url, .request = {}, .asked = {}};
+  Visit visit{.registered = registered_redirect_uris,
+              .sent_redirect_uri = sent_redirect_uri,
+              .credentials = credentials,
+              .out = out,
+              .start = *url,
+              .request = {},
+              .asked = {}};
   visit.request.url = std::move(*url);
   visit.request.purpose = "authorization request";
   for (int step = 0; step < options_.max_steps; ++step) {
@@ -107,8 +116,9 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
     out.outcome = answer_.outcome;
     out.location = request.url.text();
     if (!answer_.ok()) {
-      visit.arrive(Landing::stuck, fmt::format("no answer to the {}: {}{}{}", request.purpose, net::to_string(answer_.outcome),
-                                               answer_.detail.empty() ? "" : ": ", answer_.detail));
+      visit.arrive(Landing::stuck,
+                   fmt::format("no answer to the {}: {}{}{}", request.purpose, net::to_string(answer_.outcome),
+                               answer_.detail.empty() ? "" : ": ", answer_.detail));
       co_return;
     }
     const auto now = std::chrono::system_clock::now();
@@ -116,9 +126,10 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
       if (base::equals_ignoring_case(field.name, "set-cookie")) cookies_.store(request.url, field.value, now);
     if (!read_answer(visit)) co_return;
   }
-  visit.arrive(Landing::stuck, fmt::format("gave up after {}, the next one would go to {}",
-                                           base::plural(static_cast<std::size_t>(std::max(options_.max_steps, 0)), "request"),
-                                           where(visit.request.url)));
+  visit.arrive(Landing::stuck,
+               fmt::format("gave up after {}, the next one would go to {}",
+                           base::plural(static_cast<std::size_t>(std::max(options_.max_steps, 0)), "request"),
+                           where(visit.request.url)));
 }
 
 bool Browser::belongs_to_server(const Visit& visit, const base::Url& url) const {
@@ -141,12 +152,14 @@ bool Browser::read_answer(Visit& visit) {
   const auto coding = answer_.header("content-encoding").value_or("");
   const auto body = decoded_body(answer_.body(), coding);
   if (!body) {
-    return visit.arrive(Landing::page, fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
-                                                   answer_.status, base::printable(coding, 40)));
+    return visit.arrive(Landing::page,
+                        fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
+                                    answer_.status, base::printable(coding, 40)));
   }
   if (!is_html(answer_.header("content-type").value_or(""), *body)) return refused(visit, "", base::trim(*body));
   auto page = html::read_page(*body);
-  if (const auto refresh = answer_.header("refresh"); refresh && !page.refresh) page.refresh = html::parse_refresh(*refresh);
+  if (const auto refresh = answer_.header("refresh"); refresh && !page.refresh)
+    page.refresh = html::parse_refresh(*refresh);
   return read_page(visit, page);
 }
 
@@ -182,7 +195,8 @@ bool Browser::read_page(Visit& visit, const html::Page& page) {
     return visit.arrive(Landing::page, std::move(note));
   }
   if (visit.asked[shape_of(*choice)] >= patience(choice->kind)) {
-    if (choice->kind == html::FormKind::interstitial) return visit.arrive(Landing::page, describe(status, page.title, page.text));
+    if (choice->kind == html::FormKind::interstitial)
+      return visit.arrive(Landing::page, describe(status, page.title, page.text));
     return visit.arrive(Landing::stuck, std::string(why_again(choice->kind)));
   }
   return submit(visit, page, *choice);
@@ -199,9 +213,11 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
     visit.out.parameters = std::move(response.parameters);
     visit.out.in_fragment = response.in_fragment;
     if (matched == Landing::redirect_uri) return visit.arrive(Landing::redirect_uri, "");
-    return visit.arrive(Landing::elsewhere, matched ? "the server sent the browser to the redirect URI of the request"
-                                                    : "the server sent the browser to " +
-                                                          base::printable(url ? where(*url) : reference.substr(0, reference.find_first_of("?#")), 200));
+    return visit.arrive(
+        Landing::elsewhere,
+        matched ? "the server sent the browser to the redirect URI of the request"
+                : "the server sent the browser to " +
+                      base::printable(url ? where(*url) : reference.substr(0, reference.find_first_of("?#")), 200));
   }
   auto& request = visit.request;
   if (url->origin() != request.url.origin()) {
@@ -244,14 +260,16 @@ bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& c
   const bool login = choice.kind == html::FormKind::login;
   if (login || choice.kind == html::FormKind::identifier)
     html::fill_login(form, hints(), visit.credentials.username, login ? visit.credentials.password.reveal() : "");
-  else
-    html::tick_consent(form, choice.intent, times > 0);
+  else html::tick_consent(form, choice.intent, times > 0);
   auto submission = html::build_submission(visit.request.url, page.base, form, choice.button);
   if (!submission)
-    return visit.arrive(Landing::stuck, fmt::format("a form whose action cannot be followed: {}", base::printable(form.action, 100)));
+    return visit.arrive(Landing::stuck,
+                        fmt::format("a form whose action cannot be followed: {}", base::printable(form.action, 100)));
   if (!belongs_to_server(visit, submission->url)) {
     const auto place = base::printable(where(submission->url), 200);
-    if (login) return visit.arrive(Landing::stuck, fmt::format("the login form would send the password to {}, off the server", place));
+    if (login)
+      return visit.arrive(Landing::stuck,
+                          fmt::format("the login form would send the password to {}, off the server", place));
     visit.out.location = submission->url.text();
     visit.out.parameters = std::move(submission->entries);
     visit.out.in_form_post = submission->method == "POST";

@@ -59,8 +59,8 @@ class Browser {
   // Opens `authorize_url` and does what a willing user would do. `sent_redirect_uri` is the one in the request (empty: none).
   // Never throws for what the server does.
   net::awaitable<void> authorize(Wire& wire, std::string_view authorize_url,
-                                 std::span<const std::string> registered_redirect_uris, std::string_view sent_redirect_uri,
-                                 const Credentials& credentials, Arrival& out);
+                                 std::span<const std::string> registered_redirect_uris,
+                                 std::string_view sent_redirect_uri, const Credentials& credentials, Arrival& out);
 
  private:
   struct Visit;  // one call of authorize()

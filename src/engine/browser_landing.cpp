@@ -9,8 +9,10 @@ namespace {
 // The length of `uri` if `location` is that URI with more of a query or a fragment; 0 if not.
 std::size_t matched(std::string_view location, std::string_view uri) {
   if (uri.empty() || !location.starts_with(uri)) return 0;
-  const bool ends = location.size() == uri.size() || std::string_view("?#&").find(location[uri.size()]) != std::string_view::npos;
-  const bool may_grow = location.size() == uri.size() || location[uri.size()] != '&' || uri.find('?') != std::string_view::npos;
+  const bool ends =
+      location.size() == uri.size() || std::string_view("?#&").find(location[uri.size()]) != std::string_view::npos;
+  const bool may_grow =
+      location.size() == uri.size() || location[uri.size()] != '&' || uri.find('?') != std::string_view::npos;
   return ends && may_grow ? uri.size() : 0;
 }
 
@@ -22,7 +24,8 @@ std::string normal(std::string_view uri) {
 std::string_view without_query(std::string_view uri) { return uri.substr(0, uri.find_first_of("?#")); }
 
 // The longest match decides: the altered URI may be a registered one with an addition, and the other way round.
-std::optional<Landing> match(std::string_view location, std::span<const std::string> registered, std::string_view sent) {
+std::optional<Landing> match(std::string_view location, std::span<const std::string> registered,
+                             std::string_view sent) {
   std::size_t best = 0;
   for (const auto& uri : registered) best = std::max(best, matched(location, uri));
   const bool altered = std::ranges::find(registered, sent) == registered.end();
@@ -65,7 +68,8 @@ ResponseParameters response_parameters(std::string_view location) {
 }
 
 bool is_response(const base::Parameters& parameters) {
-  static constexpr std::array<std::string_view, 6> names{"code", "error", "state", "access_token", "id_token", "response"};
+  static constexpr std::array<std::string_view, 6> names{"code",         "error",    "state",
+                                                         "access_token", "id_token", "response"};
   return std::ranges::any_of(names, [&](auto name) { return base::find_parameter(parameters, name) != nullptr; });
 }
 

@@ -45,10 +45,8 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   const auto before = out.size();
   out.append(cookie_field);
   cookies.append_header(request.url, now, out);
-  if (out.size() == before + cookie_field.size())
-    out.resize(before);
-  else
-    out.append("\r\n");
+  if (out.size() == before + cookie_field.size()) out.resize(before);
+  else out.append("\r\n");
 
   if (request.post) {
     if (!request.origin.empty()) append_field(out, "Origin", request.origin);

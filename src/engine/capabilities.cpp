@@ -15,7 +15,9 @@ Capability claimed(bool there, std::string what) {
   return there ? Capability{} : Capability{State::not_claimed, std::move(what)};
 }
 
-bool has(const std::vector<std::string>& list, std::string_view word) { return std::ranges::find(list, word) != list.end(); }
+bool has(const std::vector<std::string>& list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
 
 }  // namespace
 
@@ -27,27 +29,37 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
     if (!file.grants.empty())
       return claimed(has(file.grants, name), "the target file's \"grants\" do not name " + name);
     if (metadata && !metadata->grant_types_supported.empty())
-      return claimed(has(metadata->grant_types_supported, name), "the metadata's grant_types_supported does not name " + name);
+      return claimed(has(metadata->grant_types_supported, name),
+                     "the metadata's grant_types_supported does not name " + name);
     return Capability{};
   };
-  for (const auto* name : {"authorization_code", "refresh_token", "client_credentials"}) known_["grant." + std::string(name)] = grant(name);
+  for (const auto* name : {"authorization_code", "refresh_token", "client_credentials"})
+    known_["grant." + std::string(name)] = grant(name);
   const auto client = [&](const char* role, const char* example) {
-    return configured(target.client(role) != nullptr, "the target file has no client \"" + std::string(role) + "\"; add to \"clients\": " + example);
+    return configured(target.client(role) != nullptr,
+                      "the target file has no client \"" + std::string(role) + "\"; add to \"clients\": " + example);
   };
-  known_["client.web"] = client("web", R"("web": { "id": "...", "secret": "${env:WEB_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
-  known_["client.public"] = client("spa", R"("spa": { "id": "...", "auth": "none", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
-  known_["client.second"] = client("second", R"("second": { "id": "...", "secret": "${env:SECOND_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.web"] = client(
+      "web", R"("web": { "id": "...", "secret": "${env:WEB_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.public"] =
+      client("spa", R"("spa": { "id": "...", "auth": "none", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
+  known_["client.second"] = client(
+      "second",
+      R"("second": { "id": "...", "secret": "${env:SECOND_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
   known_["client.service"] = client("service", R"("service": { "id": "...", "secret": "${env:SERVICE_SECRET}" })");
   const auto* web = target.client("web");
   known_["client.secret"] = configured(web && web->auth != rules::ClientAuth::none, "the client \"web\" has no secret");
   known_["oracle.access-token"] = configured(oracle.available(),
-      "nothing can tell whether an access token is alive; add \"endpoints\": { \"introspection\": ... } or \"resource\"");
+                                             "nothing can tell whether an access token is alive; add \"endpoints\": { "
+                                             "\"introspection\": ... } or \"resource\"");
   known_["scope.two"] = configured(!file.scope_narrow.empty() && file.scope_narrow != file.scope,
-      "add \"scope_narrow\": a proper part of \"scope\"");
-  known_["redirect.two"] = configured(web && web->redirect_uris.size() > 1, "add a second registered URI to clients.web.redirect_uris");
+                                   "add \"scope_narrow\": a proper part of \"scope\"");
+  known_["redirect.two"] =
+      configured(web && web->redirect_uris.size() > 1, "add a second registered URI to clients.web.redirect_uris");
   known_["user.second"] = configured(target.user(1) != nullptr, "add a second user to \"users\"");
   const auto endpoint = [&](EndpointKind kind) {
-    return claimed(target.endpoint(kind) != nullptr, "no " + std::string(to_string(kind)) + " endpoint in the metadata or the target file");
+    return claimed(target.endpoint(kind) != nullptr,
+                   "no " + std::string(to_string(kind)) + " endpoint in the metadata or the target file");
   };
   known_["endpoint.introspection"] = endpoint(EndpointKind::introspection);
   known_["endpoint.revocation"] = endpoint(EndpointKind::revocation);
@@ -55,13 +67,16 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["endpoint.jwks"] = endpoint(EndpointKind::jwks);
   known_["endpoint.resource"] = endpoint(EndpointKind::resource);
   // Servers that say nothing about PKCE often have it; only a list without S256 is a statement.
-  known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() || has(metadata->code_challenge_methods_supported, "S256"),
+  known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() ||
+                               has(metadata->code_challenge_methods_supported, "S256"),
                            "the metadata's code_challenge_methods_supported does not name S256");
-  known_["time"] = free_time ? Capability{} : Capability{State::left_out, "this rule waits in real time: run it with --slow"};
+  known_["time"] =
+      free_time ? Capability{} : Capability{State::left_out, "this rule waits in real time: run it with --slow"};
 }
 
 void Capabilities::observe(const std::string& name, bool seen) {
-  known_[name] = seen ? Capability{} : Capability{State::not_claimed, "the server was not seen to do this (" + name + ")"};
+  known_[name] =
+      seen ? Capability{} : Capability{State::not_claimed, "the server was not seen to do this (" + name + ")"};
 }
 
 Capability Capabilities::find(std::string_view name) const {

@@ -46,7 +46,8 @@ Verdict broken_verdict(Level level) {
 // Whether a check is about the error code of a refusal.
 bool about_wording(const rules::Check& check) {
   return std::ranges::any_of(check.that.expectations, [](const auto& part) {
-    return std::ranges::any_of(part.second, [](const rules::Condition& c) { return c.kind == rules::Condition::Kind::oauth_error; });
+    return std::ranges::any_of(part.second,
+                               [](const rules::Condition& c) { return c.kind == rules::Condition::Kind::oauth_error; });
   });
 }
 
@@ -57,7 +58,8 @@ const rules::Step* step_of(const rules::Rule& rule, int slot) {
   return nullptr;
 }
 
-std::string actual_text(const rules::Rule& rule, const rules::Check& check, const CheckOutcome& outcome, const Session& session) {
+std::string actual_text(const rules::Rule& rule, const rules::Check& check, const CheckOutcome& outcome,
+                        const Session& session) {
   using Kind = rules::That::Kind;
   switch (check.that.kind) {
     case Kind::live: return outcome.live ? "still accepted" : "no longer accepted";
@@ -96,21 +98,26 @@ std::vector<const rules::Rule*> select_rules(const rules::Library& library, cons
   std::vector<const rules::Rule*> out;
   for (const auto& rule : library.rules) {
     // A rule that is asked for by its name runs whether or not the profile has it: so new rules are tried.
-    const bool named = std::ranges::any_of(only, [&](const std::string& name) { return name == rule.id || name == rule.full_id(); });
+    const bool named =
+        std::ranges::any_of(only, [&](const std::string& name) { return name == rule.id || name == rule.full_id(); });
     if (!named && !profile.includes(rule.id)) continue;
     const bool wanted = only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
                           return base::matches_glob(glob, rule.id) || base::matches_glob(glob, rule.full_id());
                         });
     if (wanted) out.push_back(&rule);
   }
-  std::ranges::sort(out, {}, [](const rules::Rule* rule) { return std::pair(phase(*rule), rule); });  // keeps the order within a phase
+  std::ranges::sort(out, {}, [](const rules::Rule* rule) {
+    return std::pair(phase(*rule), rule);
+  });  // keeps the order within a phase
   return out;
 }
 
-CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target, const PreflightResult& preflight,
-                   TransportFactory transports, net::Timekeeper& time, bool slow, Recorder& recorder, Progress& progress)
-    : library_(library), profile_(profile), target_(target), preflight_(preflight), transports_(std::move(transports)), time_(time),
-      recorder_(recorder), progress_(progress), oracle_(target), capabilities_(target, oracle_, slow || !time.real()) {}
+CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target,
+                   const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, bool slow,
+                   Recorder& recorder, Progress& progress)
+    : library_(library), profile_(profile), target_(target), preflight_(preflight), transports_(std::move(transports)),
+      time_(time), recorder_(recorder), progress_(progress), oracle_(target),
+      capabilities_(target, oracle_, slow || !time.real()) {}
 
 net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules, const bool& stop) {
   std::vector<record::Rule> done;
@@ -128,7 +135,8 @@ net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules,
         result.verdict = Verdict::interrupted;
         result.reason = "the run was interrupted during this rule";
         for (auto& check : result.checks)
-          if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked) check.verdict = Verdict::interrupted;
+          if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked)
+            check.verdict = Verdict::interrupted;
       }
     }
     progress_.rule_finished(result);
@@ -184,12 +192,14 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
   const auto first_exchange = recorder_.run().exchanges.size();
   co_await session.run();
   recorder_.add_secrets(session);
-  for (auto id = first_exchange + 1; id <= recorder_.run().exchanges.size(); ++id) out.exchanges.push_back(static_cast<int>(id));
+  for (auto id = first_exchange + 1; id <= recorder_.run().exchanges.size(); ++id)
+    out.exchanges.push_back(static_cast<int>(id));
   judge(program.rule(), session, out);
   for (std::size_t i = 0; i < rule.checks.size(); ++i) {
     const auto& check = rule.checks[i];
     const auto state = session.checks()[i].state;
-    if (!check.gives.empty() && (state == State::held || state == State::broken)) capabilities_.observe(check.gives, state == State::held);
+    if (!check.gives.empty() && (state == State::held || state == State::broken))
+      capabilities_.observe(check.gives, state == State::held);
   }
   finish();
   co_return out;
@@ -201,7 +211,8 @@ void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& ou
     out.verdict = Verdict::blocked;
     out.reason = "could not arrange it: " + rules::describe(*step) + ": " + describe_answer(result, step->verb);
     if (step->expect) out.reason += " (needed: " + rules::describe(*step->expect) + ")";
-    if (says_nothing(result, step->verb) && result.state == StepState::ran && !(step->verb == rules::Verb::authorize)) out.verdict = Verdict::inconclusive;
+    if (says_nothing(result, step->verb) && result.state == StepState::ran && !(step->verb == rules::Verb::authorize))
+      out.verdict = Verdict::inconclusive;
     return;
   }
   for (std::size_t i = 0; i < rule.checks.size(); ++i) out.checks.push_back(judge_check(rule, i, session));
@@ -209,7 +220,8 @@ void CheckRun::judge(const rules::Rule& rule, Session& session, record::Rule& ou
     for (std::size_t i = 0; i < out.checks.size(); ++i) {
       // Something handed out is handed out; but how a refusal is worded says as little as the refusal itself.
       auto& check = out.checks[i];
-      const bool wording = about_wording(rule.checks[i]) && (check.verdict == Verdict::fail || check.verdict == Verdict::warn);
+      const bool wording =
+          about_wording(rule.checks[i]) && (check.verdict == Verdict::fail || check.verdict == Verdict::warn);
       if (check.verdict == Verdict::pass || wording) {
         check.verdict = Verdict::inconclusive;
         check.reason = "the server refuses the correct request too (" + rules::describe(*step) + ": " +
@@ -240,7 +252,9 @@ record::Check CheckRun::judge_check(const rules::Rule& rule, std::size_t index, 
     out.level = level_of(profile_.keyword(rule.id, check.name, clause.keyword));
     out.reference = clause.reference();
     out.requirement = clause.text;
-    out.url = clause.url.empty() || clause.section.empty() || !clause.url.contains("rfc-editor.org") ? clause.url : clause.url + "#section-" + clause.section;
+    out.url = clause.url.empty() || clause.section.empty() || !clause.url.contains("rfc-editor.org")
+                  ? clause.url
+                  : clause.url + "#section-" + clause.section;
   }
   out.expected = rules::describe(rule, check.that);
   out.evidence = outcome.evidence;
@@ -254,7 +268,8 @@ record::Check CheckRun::judge_check(const rules::Rule& rule, std::size_t index, 
         // What the token endpoint said before belongs to the story: the first redemption beside the second.
         std::vector<int> before;
         for (const auto& step : rule.arrange)
-          if (step.verb == rules::Verb::token) before.insert(before.end(), session.result(step).exchanges.begin(), session.result(step).exchanges.end());
+          if (step.verb == rules::Verb::token)
+            before.insert(before.end(), session.result(step).exchanges.begin(), session.result(step).exchanges.end());
         out.evidence.insert(out.evidence.begin(), before.begin(), before.end());
         std::ranges::sort(out.evidence);
         out.evidence.erase(std::ranges::unique(out.evidence).begin(), out.evidence.end());

@@ -29,8 +29,9 @@ std::vector<const rules::Rule*> select_rules(const rules::Library& library, cons
 
 class CheckRun {
  public:
-  CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target, const PreflightResult& preflight,
-           TransportFactory transports, net::Timekeeper& time, bool slow, Recorder& recorder, Progress& progress);
+  CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target,
+           const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, bool slow,
+           Recorder& recorder, Progress& progress);
 
   // Runs `rules` one after the other and appends to the recorder's run. Stops early when `stop` becomes true: what was not
   // run is recorded as interrupted.

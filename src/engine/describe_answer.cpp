@@ -43,20 +43,24 @@ std::string describe_answer(const StepResult& result, Verb verb) {
   if (result.state == StepState::impossible) return "could not be sent: " + result.why;
   if (verb == Verb::authorize) return describe_arrival(result);
   if (!result.answer.ok())
-    return "no complete answer (" + std::string(net::to_string(result.answer.outcome)) + "): " + base::printable(result.answer.detail, 160);
+    return "no complete answer (" + std::string(net::to_string(result.answer.outcome)) +
+           "): " + base::printable(result.answer.detail, 160);
   std::string out = std::to_string(result.answer.status);
   if (result.has(Field::error)) {
     out += result.type(Field::error) == base::JsonType::string ? " " + base::printable(result.text(Field::error), 60)
                                                                : " with an \"error\" that is no string";
-    if (result.has(Field::error_description)) out += " (" + base::printable(result.text(Field::error_description), 120) + ")";
+    if (result.has(Field::error_description))
+      out += " (" + base::printable(result.text(Field::error_description), 120) + ")";
     if (!hands_out(result, verb)) return out;
   }
   std::string members;
   for (const Field field : rules::fields_of(verb)) {
-    if (field == Field::status || field == Field::error || field == Field::error_description || !result.has(field)) continue;
+    if (field == Field::status || field == Field::error || field == Field::error_description || !result.has(field))
+      continue;
     members += members.empty() ? " with " : ", ";
     members += rules::to_string(field);
-    const bool open = field == Field::scope || field == Field::expires_in || field == Field::token_type || field == Field::active;
+    const bool open =
+        field == Field::scope || field == Field::expires_in || field == Field::token_type || field == Field::active;
     if (open) members += " " + base::printable(result.text(field), 80);
   }
   out += members;
@@ -64,7 +68,8 @@ std::string describe_answer(const StepResult& result, Verb verb) {
     if (result.answer.body().empty()) out += ", empty body";
     else {
       const auto type = result.answer.header("Content-Type");
-      out += result.shape == base::JsonShape::malformed ? ", a body that is not JSON" : ", JSON without the expected members";
+      out += result.shape == base::JsonShape::malformed ? ", a body that is not JSON"
+                                                        : ", JSON without the expected members";
       out += " (" + base::printable(type.value_or("no Content-Type"), 60) + ")";
     }
   } else if (result.form_encoded) {
@@ -86,8 +91,11 @@ std::string describe_mismatch(const rules::Expectation& expectation, const StepR
       const auto value = base::find_json(result.answer.body(), c.name);
       out += "; " + c.name.substr(1) + " is " + std::string(base::to_string(value.type));
     } else if (c.kind == Condition::Kind::params) {
-      const auto count = std::ranges::count(result.arrival.parameters, c.name, &std::pair<std::string, std::string>::first);
-      out += count == 0 ? "; no parameter " + c.name : count == 1 ? "" : "; parameter " + c.name + " " + std::to_string(count) + " times";
+      const auto count =
+          std::ranges::count(result.arrival.parameters, c.name, &std::pair<std::string, std::string>::first);
+      out += count == 0   ? "; no parameter " + c.name
+             : count == 1 ? ""
+                          : "; parameter " + c.name + " " + std::to_string(count) + " times";
       if (count == 1 && c.operation == rules::Operation::equals) out += "; parameter " + c.name + " differs";
     }
   }

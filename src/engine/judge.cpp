@@ -27,7 +27,8 @@ bool contains_token(std::string_view list, std::string_view token) {
 }
 
 bool matches_status(const Condition& condition, int status) {
-  const bool found = std::ranges::any_of(condition.statuses, [&](int s) { return s < 0 ? status / 100 == -s : status == s; });
+  const bool found =
+      std::ranges::any_of(condition.statuses, [&](int s) { return s < 0 ? status / 100 == -s : status == s; });
   return found != condition.negated;
 }
 
@@ -61,7 +62,8 @@ Truth Judge::holds(const rules::Expectation& expectation, const StepResult& resu
     return c.kind == Condition::Kind::landed && std::ranges::find(c.landings, rules::Landed::stuck) != c.landings.end();
   });
   if (says_nothing(result, verb) && !(about_stuck && result.state == StepState::ran)) return Truth::unknown;
-  if (verb != Verb::authorize && !result.answer.ok()) return Truth::no;  // truncated, malformed or endless: the server's fault
+  if (verb != Verb::authorize && !result.answer.ok())
+    return Truth::no;  // truncated, malformed or endless: the server's fault
   for (const auto& part : expectation)
     if (!condition(part, result, verb)) return Truth::no;
   return Truth::yes;
@@ -114,13 +116,17 @@ std::string Judge::filled(const rules::Template& value) const {
 bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) const {
   const auto& answer = result.answer;
   switch (c.kind) {
-    case Condition::Kind::status: return matches_status(c, verb == Verb::authorize ? result.arrival.status : answer.status);
+    case Condition::Kind::status:
+      return matches_status(c, verb == Verb::authorize ? result.arrival.status : answer.status);
     case Condition::Kind::denied: return hands_out(result, verb) != c.flag;
     case Condition::Kind::oauth_error: {
       const bool there = result.has(Field::error) && result.type(Field::error) == base::JsonType::string;
       if (c.operation == Operation::present) return there;
-      if (c.operation == Operation::absent) return !result.has(Field::error) || result.type(Field::error) == base::JsonType::null;
-      return there && std::ranges::any_of(c.operands, [&](const auto& t) { return t.size() == 1 && t[0].text == result.text(Field::error); });
+      if (c.operation == Operation::absent)
+        return !result.has(Field::error) || result.type(Field::error) == base::JsonType::null;
+      return there && std::ranges::any_of(c.operands, [&](const auto& t) {
+               return t.size() == 1 && t[0].text == result.text(Field::error);
+             });
     }
     case Condition::Kind::header: {
       // Repeated fields count as one list (RFC 9110 section 5.3).
@@ -139,10 +145,12 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
         const auto whole = base::find_json(answer.body(), "");
         return compare(c, whole.text, whole.type, whole.type != base::JsonType::absent);
       }
-      if (c.member && !result.form_encoded) return compare(c, result.text(*c.member), result.type(*c.member), result.has(*c.member));
+      if (c.member && !result.form_encoded)
+        return compare(c, result.text(*c.member), result.type(*c.member), result.has(*c.member));
       const auto value = base::find_json(answer.body(), c.name);
       const std::string clear = value.escaped ? value.unescaped() : std::string();  // some servers write "https:\/\/"
-      return compare(c, value.escaped ? std::string_view(clear) : value.text, value.type, value.type != base::JsonType::absent);
+      return compare(c, value.escaped ? std::string_view(clear) : value.text, value.type,
+                     value.type != base::JsonType::absent);
     }
     case Condition::Kind::landed: {
       const bool found = std::ranges::find(c.landings, landed(result.arrival)) != c.landings.end();
@@ -152,7 +160,8 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
       const auto* value = parameter(result, c.name);
       if (c.operation == Operation::once)
         return std::ranges::count(result.arrival.parameters, c.name, &std::pair<std::string, std::string>::first) == 1;
-      return compare(c, value ? std::string_view(*value) : std::string_view(), base::JsonType::string, value != nullptr);
+      return compare(c, value ? std::string_view(*value) : std::string_view(), base::JsonType::string,
+                     value != nullptr);
     }
     case Condition::Kind::in:
       return result.arrival.landed == Landing::redirect_uri && result.arrival.in_fragment == (c.word == "fragment") &&
@@ -183,8 +192,7 @@ bool Judge::compare(const Condition& c, std::string_view text, base::JsonType ty
       return std::ranges::any_of(c.operands, [&](const rules::Template& t) { return text == filled(t); });
     case Operation::equals_ignoring_case: return base::equals_ignoring_case(text, operand());
     case Operation::type:
-      if (c.word == "integer")
-        return type == JsonType::number && text.find_first_of(".eE") == std::string_view::npos;
+      if (c.word == "integer") return type == JsonType::number && text.find_first_of(".eE") == std::string_view::npos;
       return to_string(type) == c.word;
     case Operation::min_length: return static_cast<double>(text.size()) >= c.number;
     case Operation::min: return type == JsonType::number && number() >= c.number;
@@ -193,7 +201,8 @@ bool Judge::compare(const Condition& c, std::string_view text, base::JsonType ty
     case Operation::lacks_word: return !base::has_word(text, operand());
     case Operation::words_within: {
       const auto allowed = operand();
-      return std::ranges::all_of(base::split(text, ' '), [&](std::string_view word) { return base::has_word(allowed, word); });
+      return std::ranges::all_of(base::split(text, ' '),
+                                 [&](std::string_view word) { return base::has_word(allowed, word); });
     }
     case Operation::starts_with: {
       const auto prefix = operand();

@@ -10,19 +10,24 @@ Oracle::Oracle(const BoundTarget& target) {
   const auto* web = target.client("web");
   for (const auto& name : target.target().oracle) {
     Means means{};
-    means.kind = name == "introspection" ? EndpointKind::introspection : name == "userinfo" ? EndpointKind::userinfo : EndpointKind::resource;
+    means.kind = name == "introspection" ? EndpointKind::introspection
+                 : name == "userinfo"    ? EndpointKind::userinfo
+                                         : EndpointKind::resource;
     means.endpoint = target.endpoint(means.kind);
     if (!means.endpoint) continue;
     const auto& url = means.endpoint->url;
     const bool introspection = means.kind == EndpointKind::introspection;
     means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), "application/json");
     if (introspection) {
-      if (!web || web->auth == rules::ClientAuth::none) continue;  // introspection is for authenticated callers (RFC 7662 section 2.1)
+      if (!web || web->auth == rules::ClientAuth::none)
+        continue;  // introspection is for authenticated callers (RFC 7662 section 2.1)
       oauth::append_field(means.head, "Content-Type", "application/x-www-form-urlencoded");
       if (web->auth == rules::ClientAuth::basic) {
-        oauth::append_field(means.head, "Authorization", oauth::basic_credentials(web->id, web->secret.reveal(), web->raw_basic));
+        oauth::append_field(means.head, "Authorization",
+                            oauth::basic_credentials(web->id, web->secret.reveal(), web->raw_basic));
       } else {
-        means.form = "&client_id=" + base::form_encoded(web->id) + "&client_secret=" + base::form_encoded(web->secret.reveal());
+        means.form =
+            "&client_id=" + base::form_encoded(web->id) + "&client_secret=" + base::form_encoded(web->secret.reveal());
       }
     }
     means_.push_back(std::move(means));
@@ -45,14 +50,16 @@ net::awaitable<Truth> Oracle::ask(std::size_t index, Wire& wire, std::string_vie
   }
   oauth::append_field(request, "Authorization", "Bearer " + std::string(token));
   request += "\r\n";
-  const std::string_view purpose = means.kind == EndpointKind::userinfo ? "userinfo: is it alive?" : "resource: is it alive?";
+  const std::string_view purpose =
+      means.kind == EndpointKind::userinfo ? "userinfo: is it alive?" : "resource: is it alive?";
   co_await wire.send(means.endpoint->origin, request, answer, purpose);
   if (!answer.ok()) co_return Truth::unknown;
   if (answer.status / 100 == 2) co_return Truth::yes;
   co_return answer.status == 401 ? Truth::no : Truth::unknown;
 }
 
-net::awaitable<std::optional<std::size_t>> Oracle::find_accepting(Wire& wire, std::string_view token, net::Answer& answer) const {
+net::awaitable<std::optional<std::size_t>> Oracle::find_accepting(Wire& wire, std::string_view token,
+                                                                  net::Answer& answer) const {
   for (std::size_t i = 0; i < means_.size(); ++i) {
     const Truth truth = co_await ask(i, wire, token, answer);
     if (truth == Truth::yes) co_return i;

@@ -22,7 +22,8 @@ class Oracle {
   // yes: accepted; no: refused (inactive, or 401); unknown: no usable answer. `answer` keeps what was said.
   net::awaitable<Truth> ask(std::size_t index, Wire& wire, std::string_view token, net::Answer& answer) const;
   // The first oracle that accepts `token`, or nullopt if none does.
-  net::awaitable<std::optional<std::size_t>> find_accepting(Wire& wire, std::string_view token, net::Answer& answer) const;
+  net::awaitable<std::optional<std::size_t>> find_accepting(Wire& wire, std::string_view token,
+                                                            net::Answer& answer) const;
 
  private:
   struct Means {

@@ -16,8 +16,10 @@ std::string connect_hint(net::Outcome outcome) {
   switch (outcome) {
     case net::Outcome::resolve_failed: return "check the host name in the target file";
     case net::Outcome::connect_failed: return "is the server running, and is the port right?";
-    case net::Outcome::tls_failed: return "if the certificate is self-signed, name its CA: \"tls\": { \"ca_file\": \"ca.pem\" }";
-    case net::Outcome::timed_out: return "is the server overloaded, or does a firewall drop the packets? settings.timeout sets the limit";
+    case net::Outcome::tls_failed:
+      return "if the certificate is self-signed, name its CA: \"tls\": { \"ca_file\": \"ca.pem\" }";
+    case net::Outcome::timed_out:
+      return "is the server overloaded, or does a firewall drop the packets? settings.timeout sets the limit";
     default: return "is this an HTTP server? look at the exchange with -v";
   }
 }
@@ -28,13 +30,15 @@ rules::Rule small_rule(const std::string& steps) {
   const std::string text = R"({"id":"preflight","title":"-","story":"-","arrange":[],"act":[)" + steps +
                            R"(],"assert":[{"check":"c","observe":"-","that":{"distinct":["a","b"]}}]})";
   auto compiled = rules::compile_rule({"rules/preflight.jsonc", text}, problems);
-  if (compiled.empty()) throw std::logic_error("preflight rule: " + (problems.empty() ? "" : base::to_string(problems[0])));
+  if (compiled.empty())
+    throw std::logic_error("preflight rule: " + (problems.empty() ? "" : base::to_string(problems[0])));
   return compiled[0];
 }
 
 class Trial {
  public:
-  Trial(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder, PreflightResult& out)
+  Trial(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
+        PreflightResult& out)
       : target_(target), transport_(transport), time_(time), recorder_(recorder), out_(out), oracle_(target) {}
 
   net::awaitable<void> run() {
@@ -89,36 +93,49 @@ class Trial {
     if (!target_.endpoint(EndpointKind::jwks)) co_return;
     const auto result = co_await perform(R"({"jwks":{},"as":"step"})");
     const auto json = nlohmann::json::parse(result.body, nullptr, false);
-    const bool good = result.ok && result.status == 200 && json.is_object() && json.contains("keys") && json["keys"].is_array();
+    const bool good =
+        result.ok && result.status == 200 && json.is_object() && json.contains("keys") && json["keys"].is_array();
     if (good) say("keys", Verdict::pass, base::plural(json["keys"].size(), "key"), "", result.exchanges);
-    else say("keys", Verdict::warn, result.actual, "jwks_uri should give a JSON object with a \"keys\" list", result.exchanges);
+    else
+      say("keys", Verdict::warn, result.actual, "jwks_uri should give a JSON object with a \"keys\" list",
+          result.exchanges);
   }
 
   net::awaitable<void> authenticate(const std::string& role) {
     const bool service = role == "service";
     const std::string client = R"("client":")" + role + R"(")";
     const auto result = co_await perform(
-        service ? R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})"
-                : R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" + client + R"(},"as":"step"})");
+        service
+            ? R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})"
+            : R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" +
+                  client + R"(},"as":"step"})");
     const std::string name = "client " + role;
     const bool refused = result.error == "invalid_client" || result.status == 401 || result.status == 403;
-    const bool not_allowed = result.error == "unauthorized_client" || result.error == "invalid_scope" || result.error == "unsupported_grant_type";
+    const bool not_allowed = result.error == "unauthorized_client" || result.error == "invalid_scope" ||
+                             result.error == "unsupported_grant_type";
     if (result.nothing || !result.ok) {
-      bad(role, name, result.actual, "the token endpoint gave no usable answer; try again, or raise settings.timeout", result.exchanges);
+      bad(role, name, result.actual, "the token endpoint gave no usable answer; try again, or raise settings.timeout",
+          result.exchanges);
     } else if (refused || (service && not_allowed)) {
       const auto* found = target_.client(role);
-      const std::string method = found->auth == rules::ClientAuth::none ? "without a secret" : found->auth == rules::ClientAuth::basic ? "with HTTP Basic" : "with client_secret in the body";
+      const std::string method = found->auth == rules::ClientAuth::none    ? "without a secret"
+                                 : found->auth == rules::ClientAuth::basic ? "with HTTP Basic"
+                                                                           : "with client_secret in the body";
       bad(role, name, result.actual + " (sent " + method + ")",
-          refused ? "check clients." + role + ".id and .secret, and whether the server wants \"auth\": \"basic\", \"post\" or \"none\" for it"
-                  : "is this client allowed to use the grant client_credentials, and \"service_scope\"?", result.exchanges);
+          refused ? "check clients." + role +
+                        ".id and .secret, and whether the server wants \"auth\": \"basic\", \"post\" or \"none\" for it"
+                  : "is this client allowed to use the grant client_credentials, and \"service_scope\"?",
+          result.exchanges);
     } else if (service && result.access_token.empty()) {
       say(name, Verdict::warn, result.actual, "the rules will show more", result.exchanges);
     } else {
-      say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + result.actual, "", result.exchanges);
+      say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + result.actual, "",
+          result.exchanges);
     }
   }
 
-  void bad(const std::string& role, const std::string& name, const std::string& seen, std::string hint, const std::vector<int>& evidence) {
+  void bad(const std::string& role, const std::string& name, const std::string& seen, std::string hint,
+           const std::vector<int>& evidence) {
     out_.bad_clients[role] = "client " + role + ": " + seen + "; " + hint;
     say(name, Verdict::blocked, seen, std::move(hint), evidence);
   }
@@ -128,25 +145,31 @@ class Trial {
     if (out_.bad_clients.contains("web")) co_return;
     const auto result = co_await perform(R"({"authorize":{"client":"web"},"as":"step"})");
     if (result.landed == Landing::redirect_uri && result.code) {
-      say("login", Verdict::pass, "a code came back after " + base::plural(result.exchanges.size(), "request"), "", result.exchanges);
+      say("login", Verdict::pass, "a code came back after " + base::plural(result.exchanges.size(), "request"), "",
+          result.exchanges);
     } else {
       std::string hint;
-      if (result.landed == Landing::redirect_uri) hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
-      else if (result.landed == Landing::page) hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
-      else if (result.landed == Landing::elsewhere) hint = "the login page is on another host, or clients.web.redirect_uris is not as registered";
+      if (result.landed == Landing::redirect_uri)
+        hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
+      else if (result.landed == Landing::page)
+        hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
+      else if (result.landed == Landing::elsewhere)
+        hint = "the login page is on another host, or clients.web.redirect_uris is not as registered";
       else hint = "check \"users\"; if the page needs JavaScript or other fields, see \"login\" in the target file";
       out_.bad_login = "login: " + result.actual + "; " + hint;
       say("login", Verdict::blocked, result.actual, hint, result.exchanges);
       co_return;
     }
-    const auto token = co_await perform(R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
+    const auto token = co_await perform(
+        R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
     if (token.access_token.empty()) {
       say("code exchange", Verdict::warn, token.actual, "the rules will show more", token.exchanges);
       co_return;
     }
     say("code exchange", Verdict::pass, token.actual, "", token.exchanges);
     if (!oracle_.available()) {
-      say("oracle", Verdict::warn, "nothing can tell whether an access token is alive", "add endpoints.introspection or endpoints.resource", {});
+      say("oracle", Verdict::warn, "nothing can tell whether an access token is alive",
+          "add endpoints.introspection or endpoints.resource", {});
       co_return;
     }
     co_await ask_oracle(token.access_token);
@@ -160,8 +183,11 @@ class Trial {
     net::Answer answer;
     const auto found = co_await oracle_.find_accepting(wire, token, answer);
     if (found) say("oracle", Verdict::pass, std::string(oracle_.name(*found)) + " accepts a fresh token", "", {});
-    else say("oracle", Verdict::warn, "neither introspection nor userinfo nor the resource accepts a fresh token",
-             "may clients.web use introspection? does \"scope\" hold openid for userinfo? rules that need an oracle are inconclusive", {});
+    else
+      say("oracle", Verdict::warn, "neither introspection nor userinfo nor the resource accepts a fresh token",
+          "may clients.web use introspection? does \"scope\" hold openid for userinfo? rules that need an oracle are "
+          "inconclusive",
+          {});
   }
 
   const BoundTarget& target_;
@@ -188,10 +214,15 @@ bool PreflightResult::blocked() const {
   return std::ranges::any_of(checks, [](const auto& check) { return check.verdict == Verdict::blocked; });
 }
 
-net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder, PreflightResult& out) {
+net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder,
+                              PreflightResult& out) {
   recorder.begin_rule("");
   const auto say = [&](std::string name, Verdict verdict, std::string seen, std::string hint = "") {
-    out.checks.push_back({std::move(name), verdict, std::move(seen), std::move(hint), {static_cast<int>(recorder.run().exchanges.size())}});
+    out.checks.push_back({std::move(name),
+                          verdict,
+                          std::move(seen),
+                          std::move(hint),
+                          {static_cast<int>(recorder.run().exchanges.size())}});
   };
   std::vector<std::string> places;
   if (target.discovery && target.discovery->empty()) {
@@ -232,7 +263,9 @@ net::awaitable<void> discover(const rules::Target& target, net::Transport& trans
   }
   if (!out.metadata) {
     if (places.empty() || !needed) {
-      if (!places.empty()) say("metadata", Verdict::not_applicable, "none found (" + last + "); the endpoints of the target file are used");
+      if (!places.empty())
+        say("metadata", Verdict::not_applicable,
+            "none found (" + last + "); the endpoints of the target file are used");
       co_return;
     }
     out.reachable = false;
@@ -242,19 +275,24 @@ net::awaitable<void> discover(const rules::Target& target, net::Transport& trans
   }
   if (out.metadata->token_endpoint.empty() && needed) {
     out.reachable = false;
-    say("metadata", Verdict::blocked, out.metadata_url + " names no token_endpoint", "give \"endpoints\": { \"token\": ... } in the target file");
+    say("metadata", Verdict::blocked, out.metadata_url + " names no token_endpoint",
+        "give \"endpoints\": { \"token\": ... } in the target file");
     co_return;
   }
   if (!target.issuer.empty() && !oauth::same_issuer(out.metadata->issuer, target.issuer)) {
     out.reachable = false;
-    say("issuer", Verdict::blocked, "the metadata's issuer is \"" + base::printable(out.metadata->issuer, 120) + "\", the target file says \"" + target.issuer + "\"",
-        "set \"issuer\" to the one of the two that is right; if the metadata is wrong, mend the server, or use \"discovery\": false with \"endpoints\"");
+    say("issuer", Verdict::blocked,
+        "the metadata's issuer is \"" + base::printable(out.metadata->issuer, 120) + "\", the target file says \"" +
+            target.issuer + "\"",
+        "set \"issuer\" to the one of the two that is right; if the metadata is wrong, mend the server, or use "
+        "\"discovery\": false with \"endpoints\"");
     co_return;
   }
   say("metadata", Verdict::pass, out.metadata_url);
   const auto differs = [&](const char* name, const std::string& given, const std::string& found) {
     if (!given.empty() && !found.empty() && given != found)
-      say(std::string("endpoint ") + name, Verdict::warn, "the target file says " + given + ", the metadata " + base::printable(found, 120),
+      say(std::string("endpoint ") + name, Verdict::warn,
+          "the target file says " + given + ", the metadata " + base::printable(found, 120),
           "the target file's is used; remove it unless you mean it");
   };
   differs("authorization", target.endpoints.authorization, out.metadata->authorization_endpoint);
@@ -264,8 +302,8 @@ net::awaitable<void> discover(const rules::Target& target, net::Transport& trans
   differs("userinfo", target.endpoints.userinfo, out.metadata->userinfo_endpoint);
 }
 
-net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
-                                PreflightResult& out) {
+net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time,
+                                Recorder& recorder, PreflightResult& out) {
   Trial trial(target, transport, time, recorder, out);
   co_await trial.run();
 }

@@ -19,9 +19,9 @@ struct PreflightResult {
   std::vector<record::PreflightCheck> checks;
   std::optional<oauth::Metadata> metadata;
   std::string metadata_url;
-  bool reachable = true;                            // false: nothing else makes sense
-  std::map<std::string, std::string> bad_clients;   // role -> why
-  std::string bad_login;                            // why; empty: login works or was not tried
+  bool reachable = true;                           // false: nothing else makes sense
+  std::map<std::string, std::string> bad_clients;  // role -> why
+  std::string bad_login;                           // why; empty: login works or was not tried
 
   // Why `rule` cannot run, or "".
   std::string blocks(const rules::Rule& rule) const;
@@ -29,10 +29,11 @@ struct PreflightResult {
 };
 
 // First part: can the server be reached, and what does it say about itself?
-net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder, PreflightResult& out);
+net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder,
+                              PreflightResult& out);
 
 // Second part: keys, clients, login, oracle.
-net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
-                                PreflightResult& out);
+net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time,
+                                Recorder& recorder, PreflightResult& out);
 
 }  // namespace assay::engine

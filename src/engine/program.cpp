@@ -67,7 +67,8 @@ void Program::bind(rules::Template& value) const {
       if (text.empty()) continue;
       piece = Piece{Piece::Kind::literal, std::move(text), -1, rules::Field{}};
     }
-    if (piece.kind == Piece::Kind::literal && !out.empty() && out.back().kind == Piece::Kind::literal) out.back().text += piece.text;
+    if (piece.kind == Piece::Kind::literal && !out.empty() && out.back().kind == Piece::Kind::literal)
+      out.back().text += piece.text;
     else out.push_back(std::move(piece));
   }
   value = std::move(out);
@@ -87,13 +88,17 @@ void Program::bind(rules::Step& step) const {
   });
   for (auto& parameter : step.parameters) bind(parameter.value);
   for (auto& header : step.headers) bind(header.value);
-  for (auto* value : {&step.scope, &step.redirect_uri, &step.state, &step.bearer, &step.duration, &step.url, &step.body}) bind(*value);
+  for (auto* value :
+       {&step.scope, &step.redirect_uri, &step.state, &step.bearer, &step.duration, &step.url, &step.body})
+    bind(*value);
   if (step.expect) bind(*step.expect);
 }
 
 void Program::plan_request(const rules::Step& step) {
   RequestPlan& plan = plans_[static_cast<std::size_t>(step.slot)];
-  if (step.verb == Verb::http || step.verb == Verb::wait || step.verb == Verb::new_browser || step.verb == Verb::discover) return;
+  if (step.verb == Verb::http || step.verb == Verb::wait || step.verb == Verb::new_browser ||
+      step.verb == Verb::discover)
+    return;
   plan.endpoint = target_->endpoint(endpoint_of(step.verb));
   if (!plan.endpoint) return;
   plan.parameters = step.parameters;
@@ -117,11 +122,14 @@ void Program::plan_request(const rules::Step& step) {
     std::string secret(client->secret.reveal());
     if (step.auth == rules::Auth::wrong_secret) secret = "not-" + base::random_token(24);
     const auto add = [&](std::string name, std::string value) {
-      if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name)) return;
+      if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name))
+        return;
       plan.parameters.push_back({std::move(name), literal(std::move(value))});
     };
     if (method == rules::ClientAuth::basic) {
-      if (!sets_header) oauth::append_field(plan.head, "Authorization", oauth::basic_credentials(client->id, secret, client->raw_basic));
+      if (!sets_header)
+        oauth::append_field(plan.head, "Authorization",
+                            oauth::basic_credentials(client->id, secret, client->raw_basic));
     } else {
       add("client_id", client->id);
       if (method == rules::ClientAuth::post) add("client_secret", secret);

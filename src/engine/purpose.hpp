@@ -19,5 +19,4 @@ inline std::string_view purpose_of(rules::Verb verb) {
   }
 }
 
-
 }  // namespace assay::engine

@@ -22,7 +22,8 @@ void Recorder::add_secrets(const BoundTarget& target) {
     if (!user.password.empty()) redactor_.add("password", user.password.reveal());
 }
 
-int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) {
+int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                          const net::Answer& answer) {
   record::Exchange exchange;
   exchange.id = static_cast<int>(run_.exchanges.size()) + 1;
   exchange.rule = rule_;
@@ -54,7 +55,8 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
     if (!base::equals_ignoring_case(field.name, "Set-Cookie")) continue;
     const auto pair = field.value.substr(0, field.value.find(';'));
     const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.size() - equals > 16) redactor_.add("cookie", base::trim(pair.substr(equals + 1)));
+    if (equals != std::string_view::npos && pair.size() - equals > 16)
+      redactor_.add("cookie", base::trim(pair.substr(equals + 1)));
   }
   return static_cast<int>(run_.exchanges.size());
 }
@@ -63,9 +65,11 @@ void Recorder::on_step(const rules::Step&, const StepResult&, bool) {}
 
 void Recorder::add_secrets(const Session& session) {
   using rules::Field;
-  static constexpr std::pair<Field, std::string_view> kSecret[] = {
-      {Field::code, "code"},          {Field::access_token, "access"}, {Field::refresh_token, "refresh"},
-      {Field::id_token, "id-token"},  {Field::code_verifier, "verifier"}};
+  static constexpr std::pair<Field, std::string_view> kSecret[] = {{Field::code, "code"},
+                                                                   {Field::access_token, "access"},
+                                                                   {Field::refresh_token, "refresh"},
+                                                                   {Field::id_token, "id-token"},
+                                                                   {Field::code_verifier, "verifier"}};
   for (const auto& result : session.results())
     for (const auto& [field, kind] : kSecret)
       if (result.has(field) && !result.text(field).empty()) redactor_.add(kind, result.text(field));

@@ -16,7 +16,8 @@ class Recorder final : public Observer {
   // Registers the client secrets and passwords of a target.
   void add_secrets(const BoundTarget& target);
 
-  int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) override;
+  int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                  const net::Answer& answer) override;
   void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
   // Registers what a session's steps got: codes, tokens, verifiers.
   void add_secrets(const Session& session);

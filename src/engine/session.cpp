@@ -36,8 +36,10 @@ Session::Session(const Program& program, const Oracle& oracle, net::Transport& t
 bool Session::all_held() const {
   if (blocked_) return false;
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-    const bool counts = !program_.rule().checks[i].clause.empty();
-    if (counts && outcomes_[i].state != State::held && outcomes_[i].state != State::lacks) return false;
+    if (program_.rule().checks[i].clause.empty()) continue;
+    // A check that follows from another says nothing of its own: the other one counts, or was only an observation.
+    const auto state = outcomes_[i].state;
+    if (state != State::held && state != State::lacks && state != State::follows) return false;
   }
   return true;
 }
@@ -67,7 +69,8 @@ net::awaitable<void> Session::run() {
   for (const auto& step : rule.act) {
     co_await run_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
-    observer_.on_step(step, result, says_nothing(result, step.verb) && step.verb != Verb::wait && step.verb != Verb::new_browser);
+    observer_.on_step(step, result,
+                      says_nothing(result, step.verb) && step.verb != Verb::wait && step.verb != Verb::new_browser);
   }
   for (std::size_t i = 0; i < rule.checks.size(); ++i) co_await judge_check(i);
   if (!options_.control || rule.control.empty()) co_return;
@@ -81,7 +84,8 @@ net::awaitable<void> Session::run() {
   }
 }
 
-net::awaitable<void> Session::send(const net::Origin& origin, std::string_view request, net::Answer& answer, std::string_view purpose) {
+net::awaitable<void> Session::send(const net::Origin& origin, std::string_view request, net::Answer& answer,
+                                   std::string_view purpose) {
   co_await transport_.exchange(origin, request, answer);
   if (current_result_) {
     if (current_result_->began == net::SteadyTime{}) current_result_->began = answer.started;
@@ -138,8 +142,9 @@ net::awaitable<void> Session::run_step(const rules::Step& step) {
         break;
       }
       if (!build_request(step, result)) break;
-      co_await send(plan.endpoint->origin, plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed),
-                    result.answer, purpose_of(step.verb));
+      co_await send(plan.endpoint->origin,
+                    plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed), result.answer,
+                    purpose_of(step.verb));
       result.state = StepState::ran;
       if (result.answer.ok()) result.read_body(step.verb);
     }

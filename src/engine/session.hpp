@@ -19,7 +19,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   // One exchange ended. `step` is null for liveness probes. Returns an id to keep as evidence, or 0.
-  virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) = 0;
+  virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                          const net::Answer& answer) = 0;
   // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
   virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
 };
@@ -28,26 +29,26 @@ struct CheckOutcome {
   enum class State : std::uint8_t {
     held,
     broken,
-    unknown,        // inconclusive: nothing can be said; `reason` in words when it was kept
-    follows,        // not judged: another check failed
-    lacks           // a capability is missing
+    unknown,  // inconclusive: nothing can be said; `reason` in words when it was kept
+    follows,  // not judged: another check failed
+    lacks     // a capability is missing
   };
   State state = State::unknown;
-  std::string reason;            // for unknown; made only when something went wrong
+  std::string reason;  // for unknown; made only when something went wrong
   std::vector<int> evidence;
-  bool live = false;             // live, refreshable: what was found
+  bool live = false;  // live, refreshable: what was found
 };
 
 struct SessionOptions {
-  bool control = true;           // run the control block (check does, load does not)
+  bool control = true;  // run the control block (check does, load does not)
   int max_login_steps = 20;
 };
 
 class Session final : public Wire {
  public:
   // All arguments must outlive the session. `lacking(check)` tells whether a check lacks a capability.
-  Session(const Program& program, const Oracle& oracle, net::Transport& transport, net::Timekeeper& time, Observer& observer,
-          SessionOptions options);
+  Session(const Program& program, const Oracle& oracle, net::Transport& transport, net::Timekeeper& time,
+          Observer& observer, SessionOptions options);
 
   // One run. Afterwards the accessors tell what happened.
   net::awaitable<void> run();
@@ -63,7 +64,8 @@ class Session final : public Wire {
   // Checks (by index) that are not to be judged for want of a capability.
   std::vector<bool> lacking;
 
-  net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer, std::string_view purpose) override;
+  net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer,
+                            std::string_view purpose) override;
 
  private:
   net::awaitable<void> run_step(const rules::Step& step);

@@ -56,7 +56,9 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     result.keep(field, value_);
     return true;
   };
-  if (!keep(Field::scope, step.scope) || !keep(Field::redirect_uri, step.redirect_uri) || !keep(Field::sent_state, step.state)) co_return;
+  if (!keep(Field::scope, step.scope) || !keep(Field::redirect_uri, step.redirect_uri) ||
+      !keep(Field::sent_state, step.state))
+    co_return;
   if (step.pkce != rules::Pkce::none) {
     value_.clear();
     oauth::append_code_verifier(value_);
@@ -80,7 +82,8 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     base::append_percent_encoded(url, value_);
   }
   if (!step.kept_session) browser_.forget();
-  co_await browser_.authorize(*this, url, client->redirect_uris, result.text(Field::redirect_uri), credentials, result.arrival);
+  co_await browser_.authorize(*this, url, client->redirect_uris, result.text(Field::redirect_uri), credentials,
+                              result.arrival);
   result.state = StepState::ran;
   result.answer.outcome = result.arrival.outcome;
   result.answer.status = result.arrival.status;
@@ -88,7 +91,8 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (!redirected) co_return;
   result.keep(Field::location, result.arrival.location);
   for (const Field field : {Field::code, Field::state, Field::error, Field::error_description, Field::iss})
-    if (const auto* value = base::find_parameter(result.arrival.parameters, rules::to_string(field))) result.keep(field, *value);
+    if (const auto* value = base::find_parameter(result.arrival.parameters, rules::to_string(field)))
+      result.keep(field, *value);
 }
 
 net::awaitable<void> Session::run_http(const rules::Step& step, StepResult& result) {
@@ -97,7 +101,9 @@ net::awaitable<void> Session::run_http(const rules::Step& step, StepResult& resu
   if (step.verb == Verb::discover) value_ = program_.target().metadata_url();
   else if (!fill(value_, step.url, result)) co_return;
   const auto url = base::parse_url(value_);
-  if (!url) co_return impossible(result, value_.empty() ? "the target has no metadata" : "\"" + base::printable(value_, 80) + "\" is not an http URL");
+  if (!url)
+    co_return impossible(result, value_.empty() ? "the target has no metadata"
+                                                : "\"" + base::printable(value_, 80) + "\" is not an http URL");
   const net::Origin origin = origin_of(*url);
   bool named = step.verb == Verb::discover;
   for (std::size_t i = 0; i < kEndpointCount; ++i) {

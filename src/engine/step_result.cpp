@@ -28,7 +28,8 @@ const Interest& interest_of(rules::Verb verb) {
 }
 
 bool is_form(std::optional<std::string_view> content_type) {
-  return content_type && base::lower(content_type->substr(0, content_type->find(';'))).find("x-www-form-urlencoded") != std::string::npos;
+  return content_type && base::lower(content_type->substr(0, content_type->find(';'))).find("x-www-form-urlencoded") !=
+                             std::string::npos;
 }
 
 }  // namespace

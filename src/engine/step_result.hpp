@@ -22,12 +22,12 @@ struct StepResult {
   StepResult& operator=(const StepResult&) = delete;
 
   StepState state = StepState::not_run;
-  std::string why;          // impossible: what was missing
-  net::Answer answer;       // the last one of an authorize step
+  std::string why;     // impossible: what was missing
+  net::Answer answer;  // the last one of an authorize step
   base::JsonShape shape = base::JsonShape::malformed;
-  bool form_encoded = false;  // the body was read as a form, not as JSON
-  Arrival arrival;          // authorize only
-  std::vector<int> exchanges;  // evidence; empty unless someone keeps it
+  bool form_encoded = false;         // the body was read as a form, not as JSON
+  Arrival arrival;                   // authorize only
+  std::vector<int> exchanges;        // evidence; empty unless someone keeps it
   net::SteadyTime began{}, ended{};  // first byte sent to last byte received; equal: nothing was sent
 
   bool has(rules::Field field) const { return types[index(field)] != base::JsonType::absent; }

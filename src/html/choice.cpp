@@ -22,9 +22,10 @@ bool holds_any(std::string_view text, std::span<const std::string_view> parts) {
 }
 
 // Names that fields for a user name have.
-constexpr std::array<std::string_view, 9> user_names{"user", "login", "mail", "account", "identifier", "uid", "nick", "logon",
-                                                     "benutzer"};
-constexpr std::array<std::string_view, 8> other_names{"otp", "captcha", "totp", "token", "code", "search", "domain", "realm"};
+constexpr std::array<std::string_view, 9> user_names{"user", "login", "mail",  "account", "identifier",
+                                                     "uid",  "nick",  "logon", "benutzer"};
+constexpr std::array<std::string_view, 8> other_names{"otp",  "captcha", "totp",   "token",
+                                                      "code", "search",  "domain", "realm"};
 
 bool names_user(const Field& field) {
   const auto name = base::lower(field.name) + " " + base::lower(field.id) + " " + field.autocomplete;
@@ -42,14 +43,16 @@ bool means_delete(const Form& form) {
 // Forms that have nothing to do with authorizing: searching, logging out, choosing a language, accepting cookies.
 bool is_unrelated(const Form& form) {
   if (form.method == "dialog" || form.role == "search") return true;
-  static constexpr std::array<std::string_view, 12> places{"logout", "log_out", "log-out", "signout", "sign_out", "sign-out",
-                                                           "search", "i18n",    "locale",  "language", "setlang", "cookie"};
+  static constexpr std::array<std::string_view, 12> places{"logout",   "log_out",  "log-out", "signout",
+                                                           "sign_out", "sign-out", "search",  "i18n",
+                                                           "locale",   "language", "setlang", "cookie"};
   auto action = base::lower(form.action);
   action.resize(std::min(action.size(), action.find('?')));  // the query may carry anything
   if (holds_any(action, places) || holds_any(base::lower(form.id), places)) return true;
   return std::ranges::any_of(form.fields, [](const Field& field) {
     const auto name = base::lower(field.name);
-    return field.type == "search" || (field.is_text() && (name == "q" || name == "query" || name == "search" || name == "s"));
+    return field.type == "search" ||
+           (field.is_text() && (name == "q" || name == "query" || name == "search" || name == "s"));
   });
 }
 
@@ -92,7 +95,8 @@ bool asks_for_password(const Form& form, const Hints& hints) {
 // Creating an account or changing a password also asks for passwords.
 bool is_registration(const Form& form) {
   if (form.password_fields() > 1) return true;
-  return std::ranges::any_of(form.fields, [](const Field& field) { return field.autocomplete.find("new-password") != std::string::npos; });
+  return std::ranges::any_of(
+      form.fields, [](const Field& field) { return field.autocomplete.find("new-password") != std::string::npos; });
 }
 
 std::optional<Choice> choose_login(const Page& page, const Hints& hints) {
@@ -137,7 +141,8 @@ std::optional<Choice> choose_consent(const Page& page, const Hints& hints) {
     const bool blind = pressed->button && form.method == "post" && !form.fields.empty();
     if (!meant && !submits_itself && !blind) continue;
     if (means_delete(form) && pressed->intent != Intent::allow) continue;
-    const int value = 10 * rank(pressed->intent, FormKind::consent) + (form.method == "post" ? 2 : 0) + (submits_itself ? 1 : 0);
+    const int value =
+        10 * rank(pressed->intent, FormKind::consent) + (form.method == "post" ? 2 : 0) + (submits_itself ? 1 : 0);
     if (value <= best_rank) continue;
     best_rank = value;
     const bool says_yes = pressed->intent == Intent::allow;
@@ -230,7 +235,8 @@ void tick_consent(Form& form, Intent intent, bool insist) {
     if (field.type != "radio" || field.disabled || field.checked) continue;
     const auto by_label = intent_of_label(field.label);
     const auto meaning = by_label == Intent::unknown ? intent_of_label(field.value) : by_label;
-    const bool says_yes = meaning == Intent::allow || field.value == "1" || base::equals_ignoring_case(field.value, "true");
+    const bool says_yes =
+        meaning == Intent::allow || field.value == "1" || base::equals_ignoring_case(field.value, "true");
     if (!says_yes) continue;
     for (auto& other : form.fields)
       if (other.type == "radio" && other.name == field.name) other.checked = false;

@@ -17,14 +17,14 @@ enum class Intent : std::uint8_t {
   allow,    // "Authorize", "Erlauben"
   proceed,  // "Continue", "Sign in", "OK"
   unknown,
-  other,    // somewhere else: "Sign in with Example"
-  deny,     // "Cancel", "Back", "Log out", "Forgot password?"
+  other,  // somewhere else: "Sign in with Example"
+  deny,   // "Cancel", "Back", "Log out", "Forgot password?"
 };
 
 // What the user of the program told us about the pages; all may be empty.
 struct Hints {
-  std::string user_field;      // name of the field for the user name
-  std::string password_field;  // name of the field for the password
+  std::string user_field;                     // name of the field for the user name
+  std::string password_field;                 // name of the field for the password
   std::span<const std::string> allow_labels;  // labels of buttons to press, besides those we know
 };
 

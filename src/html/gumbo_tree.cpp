@@ -10,7 +10,7 @@ struct GumboTree::Arena {
   std::vector<std::unique_ptr<char[]>> chunks;
   char* free_begin = nullptr;
   std::size_t free_size = 0;
-  std::size_t left = 0;       // of the budget, bytes
+  std::size_t left = 0;  // of the budget, bytes
   std::size_t calls = 0;
   std::chrono::steady_clock::time_point deadline;
   std::jmp_buf give_up;

@@ -15,9 +15,9 @@ constexpr std::size_t max_page = 1u << 20;  // bytes read of a page
 }  // namespace
 
 bool Field::is_text() const {
-  static constexpr std::string_view others[] = {"password", "hidden", "checkbox", "radio",  "select", "textarea", "file",
-                                                "button",   "reset",  "color",    "range",  "date",   "time",     "month",
-                                                "week",     "datetime-local",     "number", "search"};
+  static constexpr std::string_view others[] = {
+      "password", "hidden", "checkbox", "radio", "select", "textarea", "file",           "button", "reset",
+      "color",    "range",  "date",     "time",  "month",  "week",     "datetime-local", "number", "search"};
   return std::ranges::find(others, type) == std::end(others);  // an unknown type is a text field
 }
 

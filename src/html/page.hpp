@@ -21,9 +21,9 @@ struct Field {
   bool disabled = false;     // also by a disabled fieldset
   bool readonly = false;
   bool required = false;
-  bool hidden = false;       // not shown although not of type hidden
+  bool hidden = false;  // not shown although not of type hidden
 
-  bool is_text() const;      // a person types here: text, email, tel, ...; not password
+  bool is_text() const;  // a person types here: text, email, tel, ...; not password
 };
 
 struct Button {
@@ -58,8 +58,8 @@ struct Refresh {
 
 struct Page {
   std::string title;
-  std::string text;        // visible text, blanks collapsed, cut after about 400 bytes
-  std::string base;        // href of <base>, as written
+  std::string text;  // visible text, blanks collapsed, cut after about 400 bytes
+  std::string base;  // href of <base>, as written
   std::optional<Refresh> refresh;
   std::vector<Form> forms;
   std::size_t scripts = 0;

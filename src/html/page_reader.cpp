@@ -8,9 +8,9 @@
 namespace assay::html {
 namespace {
 
-constexpr std::size_t max_text = 400;        // bytes kept of what can be seen
-constexpr std::size_t max_label = 200;       // bytes kept of a button's or field's label
-constexpr std::size_t max_controls = 5000;   // of a page
+constexpr std::size_t max_text = 400;       // bytes kept of what can be seen
+constexpr std::size_t max_label = 200;      // bytes kept of a button's or field's label
+constexpr std::size_t max_controls = 5000;  // of a page
 constexpr std::size_t no_form = SIZE_MAX;
 
 std::string_view attribute(const GumboElement& element, const char* name) {
@@ -87,7 +87,9 @@ class Reader {
     const auto& element = node->v.element;
     switch (element.tag) {
       case GUMBO_TAG_SCRIPT: enter_script(element); return false;
-      case GUMBO_TAG_STYLE: case GUMBO_TAG_SVG: case GUMBO_TAG_IFRAME: return false;
+      case GUMBO_TAG_STYLE:
+      case GUMBO_TAG_SVG:
+      case GUMBO_TAG_IFRAME: return false;
       case GUMBO_TAG_TITLE: in_title_ = page_.title.empty(); return true;
       case GUMBO_TAG_BASE:
         if (page_.base.empty()) page_.base = attribute(element, "href");
@@ -136,7 +138,11 @@ class Reader {
       case GUMBO_TAG_SELECT: leave_select(); break;
       case GUMBO_TAG_OPTION: leave_option(); break;
       case GUMBO_TAG_TEXTAREA: open_textarea_.reset(); break;
-      case GUMBO_TAG_BASE: case GUMBO_TAG_META: case GUMBO_TAG_BODY: case GUMBO_TAG_INPUT: case GUMBO_TAG_IMG: break;
+      case GUMBO_TAG_BASE:
+      case GUMBO_TAG_META:
+      case GUMBO_TAG_BODY:
+      case GUMBO_TAG_INPUT:
+      case GUMBO_TAG_IMG: break;
       default:
         if (has_attribute(element, "hidden")) --hidden_;
         separate();

@@ -16,10 +16,8 @@ std::string with_crlf(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    if (text[i] == '\r' || text[i] == '\n')
-      out += "\r\n";
-    else
-      out += text[i];
+    if (text[i] == '\r' || text[i] == '\n') out += "\r\n";
+    else out += text[i];
   }
   return out;
 }
@@ -61,11 +59,13 @@ void write_multipart(Submission& out) {
   std::string boundary;
   for (int i = 0;; ++i) {  // any text that occurs in no value will do
     boundary = "----assay-form-boundary-" + std::to_string(i);
-    if (std::ranges::none_of(out.entries, [&](const auto& entry) { return entry.second.find(boundary) != std::string::npos; }))
+    if (std::ranges::none_of(out.entries,
+                             [&](const auto& entry) { return entry.second.find(boundary) != std::string::npos; }))
       break;
   }
   for (const auto& [name, value] : out.entries)
-    out.body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + quoted(name) + "\"\r\n\r\n" + value + "\r\n";
+    out.body +=
+        "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + quoted(name) + "\"\r\n\r\n" + value + "\r\n";
   out.body += "--" + boundary + "--\r\n";
   out.content_type = "multipart/form-data; boundary=" + boundary;
 }
@@ -91,8 +91,10 @@ base::Parameters form_entries(const Form& form, const Button* pressed) {
 
 std::optional<Submission> build_submission(const base::Url& page_url, std::string_view base_href, const Form& form,
                                            const Button* pressed) {
-  const auto action = pressed && pressed->formaction ? std::string_view(*pressed->formaction) : std::string_view(form.action);
-  auto method = pressed && !pressed->formmethod.empty() ? std::string_view(pressed->formmethod) : std::string_view(form.method);
+  const auto action =
+      pressed && pressed->formaction ? std::string_view(*pressed->formaction) : std::string_view(form.action);
+  auto method =
+      pressed && !pressed->formmethod.empty() ? std::string_view(pressed->formmethod) : std::string_view(form.method);
   const auto enctype = pressed && !pressed->formenctype.empty() ? pressed->formenctype : form.enctype;
   if (method == "dialog") return std::nullopt;
 

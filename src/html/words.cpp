@@ -3,6 +3,7 @@
 namespace assay::html {
 namespace {
 
+// clang-format off: lines are languages
 constexpr std::string_view allow_list[] = {
     "allow", "allowed", "authori*", "approv*", "accept*", "consent*", "grant*", "agree*", "permit*", "yes",     // English
     "ja", "erlaub*", "zulass*", "zustimm*", "akzept*", "genehmig*", "gestatt*", "einverstanden", "autori*",     // German
@@ -45,10 +46,12 @@ constexpr std::string_view provider_list[] = {
     "with", "via", "using", "mit", "avec", "con", "met", "google", "github", "gitlab", "facebook", "apple", "microsoft",
     "linkedin", "twitter", "passkey", "passkeys", "webauthn", "sso", "saml", "passwordless", "code", "qr",
 };
+// clang-format on
 
 bool is_word_byte(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return u >= 0x80 || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || c == '\'' || c == '_';
+  return u >= 0x80 || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || c == '\'' ||
+         c == '_';
 }
 
 // Chinese, Japanese and Korean (lead bytes of U+3000 and above): no blanks between words.

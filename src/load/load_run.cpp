@@ -21,15 +21,17 @@ void judge_generator(record::Load& load, const LoadOptions& options, double core
     if (load.trust != "invalid") load.trust = to;
     load.trust_reasons.push_back(std::move(reason));
   };
-  const double busy = load.measured_duration.count() > 0 ? load.cpu_seconds / (static_cast<double>(load.measured_duration.count()) * 1e-9) / cores : 0;
+  const double busy = load.measured_duration.count() > 0
+                          ? load.cpu_seconds / (static_cast<double>(load.measured_duration.count()) * 1e-9) / cores
+                          : 0;
   char text[160];
   if (options.rate > 0) {
     const auto p99 = load.lateness.percentile(99);
     if (p99 > 100'000'000) lower("invalid", "flows started late: p99 " + milliseconds(p99));
     else if (p99 > 10'000'000) lower("suspect", "flows started late: p99 " + milliseconds(p99));
     if (load.dropped > 0) {
-      std::snprintf(text, sizeof text, "%llu of %llu planned flows never started", static_cast<unsigned long long>(load.dropped),
-                    static_cast<unsigned long long>(load.planned));
+      std::snprintf(text, sizeof text, "%llu of %llu planned flows never started",
+                    static_cast<unsigned long long>(load.dropped), static_cast<unsigned long long>(load.planned));
       lower("suspect", text);
     }
     if (busy > 0.9) {
@@ -37,24 +39,30 @@ void judge_generator(record::Load& load, const LoadOptions& options, double core
       lower("suspect", text);
     }
   } else {
-    load.doubts.push_back({"a closed model: a slow answer delays the next request, so percentiles look better than users would see",
-                           "use --rate for latency; --users is for capacity"});
+    load.doubts.push_back(
+        {"a closed model: a slow answer delays the next request, so percentiles look better than users would see",
+         "use --rate for latency; --users is for capacity"});
     if (busy > 0.9) {
-      std::snprintf(text, sizeof text, "the generator used %.0f %% of its cores: the rate may be its limit, not the server's", busy * 100);
+      std::snprintf(text, sizeof text,
+                    "the generator used %.0f %% of its cores: the rate may be its limit, not the server's", busy * 100);
       load.doubts.push_back({text, "use more --workers, or another machine for the generator"});
     }
   }
   const auto samples = load.flow_response.count();
-  if (samples > 0 && samples < 1000) load.doubts.push_back({"p99.9 rests on fewer than one sample (" + std::to_string(samples) + " flows)", "run longer"});
-  if (load.done > 0 && load.failed * 2 > load.done) load.doubts.push_back({"most flows failed: the times are those of errors", "run assay check first"});
+  if (samples > 0 && samples < 1000)
+    load.doubts.push_back(
+        {"p99.9 rests on fewer than one sample (" + std::to_string(samples) + " flows)", "run longer"});
+  if (load.done > 0 && load.failed * 2 > load.done)
+    load.doubts.push_back({"most flows failed: the times are those of errors", "run assay check first"});
 }
 
 unsigned share(unsigned all, unsigned index, unsigned parts) { return all / parts + (index < all % parts ? 1 : 0); }
 
 }  // namespace
 
-record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target, const std::vector<bool>& lacking, const LoadOptions& options,
-                      const std::atomic<bool>& stop, const std::function<void(const Snapshot&)>& progress) {
+record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target, const std::vector<bool>& lacking,
+                      const LoadOptions& options, const std::atomic<bool>& stop,
+                      const std::function<void(const Snapshot&)>& progress) {
   const engine::Program program(rule, target);
   const engine::Oracle oracle(target);
   const bool open = options.rate > 0;
@@ -77,7 +85,9 @@ record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target
   }
   for (unsigned i = 0; i < workers; ++i)
     threads.emplace_back([&, i] {
-      const WorkerTask task{program, oracle, lacking, options, i, workers, share(open ? options.most_users : options.users, i, workers), start, stop};
+      const WorkerTask task{
+          program, oracle, lacking, options, i, workers, share(open ? options.most_users : options.users, i, workers),
+          start,   stop};
       if (const auto ended = run_worker(task, *counters[i], parts[i]); !ended) troubles[i] = ended.error().doing;
       running.fetch_sub(1);
     });
@@ -127,7 +137,8 @@ record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target
   for (auto& step : sum.steps)
     if (step.done + step.failed > 0) out.steps.push_back(std::move(step));
   for (const auto& second : sum.seconds)
-    out.seconds.push_back({second.planned, second.started, second.done, second.failed, second.times.percentile(50), second.times.percentile(99)});
+    out.seconds.push_back({second.planned, second.started, second.done, second.failed, second.times.percentile(50),
+                           second.times.percentile(99)});
   out.errors = sum.errors;
   out.violations = sum.violations;
   judge_generator(out, options, static_cast<double>(std::min(workers, cores)));

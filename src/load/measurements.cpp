@@ -12,10 +12,12 @@ void add(std::map<std::string, std::uint64_t>& into, const std::map<std::string,
 std::string failure_kind(const engine::StepResult& result, rules::Verb verb) {
   if (result.state == engine::StepState::impossible) return result.why;
   if (!result.answer.ok()) return std::string(net::to_string(result.answer.outcome));
-  if (verb == rules::Verb::authorize && result.arrival.landed == engine::Landing::stuck) return "login: " + result.arrival.note.substr(0, 80);
+  if (verb == rules::Verb::authorize && result.arrival.landed == engine::Landing::stuck)
+    return "login: " + result.arrival.note.substr(0, 80);
   std::string out = "status " + std::to_string(result.answer.status);
   // An OAuth error code is a short word out of a small set; anything else is not worth a row of its own.
-  if (result.has(rules::Field::error) && result.text(rules::Field::error).size() < 40) out += " " + std::string(result.text(rules::Field::error));
+  if (result.has(rules::Field::error) && result.text(rules::Field::error).size() < 40)
+    out += " " + std::string(result.text(rules::Field::error));
   return out;
 }
 

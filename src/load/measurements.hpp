@@ -37,7 +37,8 @@ class StepTimer final : public engine::Observer {
 
   bool measuring = false;  // false during the warm-up
 
-  int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer) override;
+  int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                  const net::Answer& answer) override;
   void on_step(const rules::Step& step, const engine::StepResult& result, bool failed) override;
 
  private:

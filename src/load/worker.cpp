@@ -2,10 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <vector>
@@ -20,7 +20,9 @@ constexpr auto kToken = boost::asio::as_tuple(boost::asio::use_awaitable_t<net::
 double thread_cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -38,8 +40,7 @@ class Worker {
  public:
   Worker(const WorkerTask& task, net::ClientContext& context, Counters& counters, Measurements& out)
       : task_(task), context_(context), counters_(counters), out_(out), timer_(out), pace_timer_(context.io()),
-        measure_from_(task.start + task.options.warm_up),
-        end_(measure_from_ + task.options.duration) {}
+        measure_from_(task.start + task.options.warm_up), end_(measure_from_ + task.options.duration) {}
 
   void run() {
     auto& io = context_.io();

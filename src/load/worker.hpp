@@ -21,7 +21,7 @@ struct WorkerTask {
   const std::vector<bool>& lacking;
   const LoadOptions& options;
   unsigned index = 0, workers = 1;
-  unsigned users = 1;               // closed model: of this worker; open model: the most
+  unsigned users = 1;  // closed model: of this worker; open model: the most
   std::chrono::steady_clock::time_point start;
   const std::atomic<bool>& stop;
 };

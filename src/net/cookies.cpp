@@ -22,7 +22,8 @@ bool is_address(std::string_view host) {
 // RFC 6265 section 5.1.3.
 bool domain_matches(std::string_view host, std::string_view domain) {
   if (host == domain) return true;
-  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.' && !is_address(host);
+  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.' &&
+         !is_address(host);
 }
 
 // RFC 6265 section 5.1.4.
@@ -50,7 +51,8 @@ struct Attributes {
 CookieJar::Time after_seconds(CookieJar::Time now, std::string_view text) {
   long long seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc::result_out_of_range) return text.starts_with('-') ? CookieJar::Time::min() : CookieJar::Time::max();
+  if (error == std::errc::result_out_of_range)
+    return text.starts_with('-') ? CookieJar::Time::min() : CookieJar::Time::max();
   if (seconds <= 0) return CookieJar::Time::min();
   const auto room = std::chrono::duration_cast<std::chrono::seconds>(CookieJar::Time::max() - now).count();
   return seconds >= room ? CookieJar::Time::max() : now + std::chrono::seconds(seconds);
@@ -78,7 +80,9 @@ void read_attribute(Attributes& out, std::string_view text, CookieJar::Time now)
 
 // "__Secure-" and "__Host-" promise something about the cookie; browsers refuse those that break the promise.
 bool keeps_promise(std::string_view name, const Attributes& attributes) {
-  const auto begins = [&](std::string_view prefix) { return base::equals_ignoring_case(name.substr(0, prefix.size()), prefix); };
+  const auto begins = [&](std::string_view prefix) {
+    return base::equals_ignoring_case(name.substr(0, prefix.size()), prefix);
+  };
   if (begins("__Secure-")) return attributes.secure;
   if (begins("__Host-")) return attributes.secure && attributes.domain.empty() && attributes.path == "/";
   return true;
@@ -123,7 +127,8 @@ std::optional<int> read_month(std::string_view token) {
 
 bool is_delimiter(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return u == 0x09 || (u >= 0x20 && u <= 0x2F) || (u >= 0x3B && u <= 0x40) || (u >= 0x5B && u <= 0x60) || (u >= 0x7B && u <= 0x7E);
+  return u == 0x09 || (u >= 0x20 && u <= 0x2F) || (u >= 0x3B && u <= 0x40) || (u >= 0x5B && u <= 0x60) ||
+         (u >= 0x7B && u <= 0x7E);
 }
 
 }  // namespace
@@ -219,7 +224,8 @@ void CookieJar::insert(Cookie cookie, Time now) {
     if (oldest != cookies_.end()) cookies_.erase(oldest);
   };
   const auto same_domain = [&](const Cookie& old) { return old.domain == cookie.domain; };
-  if (static_cast<std::size_t>(std::ranges::count_if(cookies_, same_domain)) >= max_per_domain) drop_oldest(same_domain);
+  if (static_cast<std::size_t>(std::ranges::count_if(cookies_, same_domain)) >= max_per_domain)
+    drop_oldest(same_domain);
   if (cookies_.size() >= max_cookies) drop_oldest([](const Cookie&) { return true; });
 
   // Section 5.4 step 2: the order of sending.

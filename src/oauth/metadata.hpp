@@ -11,7 +11,8 @@ namespace assay::oauth {
 
 struct Metadata {
   std::string issuer;
-  std::string authorization_endpoint, token_endpoint, introspection_endpoint, revocation_endpoint, userinfo_endpoint, jwks_uri;
+  std::string authorization_endpoint, token_endpoint, introspection_endpoint, revocation_endpoint, userinfo_endpoint,
+      jwks_uri;
   std::vector<std::string> grant_types_supported;  // empty: not said; the default is code and implicit
   std::vector<std::string> code_challenge_methods_supported;
   std::vector<std::string> token_endpoint_auth_methods_supported;

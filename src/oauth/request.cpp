@@ -6,7 +6,8 @@
 
 namespace assay::oauth {
 
-std::string request_head(std::string_view method, const base::Url& url, std::string_view target, std::string_view accept) {
+std::string request_head(std::string_view method, const base::Url& url, std::string_view target,
+                         std::string_view accept) {
   std::string out;  // `target` is the URL's own, in which base::parse_url leaves no blanks and line ends
   out.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ").append(url.authority());
   out.append("\r\nUser-Agent: assay/" ASSAY_VERSION "\r\n");

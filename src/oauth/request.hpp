@@ -8,7 +8,8 @@
 namespace assay::oauth {
 
 // "POST /token HTTP/1.1", Host, User-Agent and Accept, each with CRLF; the caller adds fields and finish_head().
-std::string request_head(std::string_view method, const base::Url& url, std::string_view target, std::string_view accept);
+std::string request_head(std::string_view method, const base::Url& url, std::string_view target,
+                         std::string_view accept);
 
 // Appends one header line. Line ends are dropped: a rule must not be able to smuggle a second request.
 void append_field(std::string& head, std::string_view name, std::string_view value);

@@ -59,10 +59,25 @@ That compile_that(const CompileContext& context, const Node& node) {
 }  // namespace
 
 std::span<const std::string> known_capabilities() {
-  static const std::vector<std::string> names = {
-      "grant.authorization_code", "grant.refresh_token", "grant.client_credentials", "client.web", "client.public",
-      "client.second", "client.service", "client.secret", "oracle.access-token", "scope.two", "redirect.two", "user.second",
-      "endpoint.introspection", "endpoint.revocation", "endpoint.userinfo", "endpoint.jwks", "endpoint.resource", "pkce", "time"};
+  static const std::vector<std::string> names = {"grant.authorization_code",
+                                                 "grant.refresh_token",
+                                                 "grant.client_credentials",
+                                                 "client.web",
+                                                 "client.public",
+                                                 "client.second",
+                                                 "client.service",
+                                                 "client.secret",
+                                                 "oracle.access-token",
+                                                 "scope.two",
+                                                 "redirect.two",
+                                                 "user.second",
+                                                 "endpoint.introspection",
+                                                 "endpoint.revocation",
+                                                 "endpoint.userinfo",
+                                                 "endpoint.jwks",
+                                                 "endpoint.resource",
+                                                 "pkce",
+                                                 "time"};
   return names;
 }
 
@@ -76,16 +91,20 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
   if (assertions->is_array() && assertions->json().empty()) assertions->problem("a rule needs at least one check");
   std::vector<std::string> names;
   for (const auto& node : assertions->elements()) {
-    if (!node.expect_members({"check", "clause", "observe", "gives", "after", "needs", "that", "settle"}) && !node.is_object()) continue;
+    if (!node.expect_members({"check", "clause", "observe", "gives", "after", "needs", "that", "settle"}) &&
+        !node.is_object())
+      continue;
     Check check;
     if (const auto name = node.required("check")) {
       check.name = name->string().value_or("");
-      if (std::ranges::find(names, check.name) != names.end()) name->problem("two checks are called \"" + check.name + "\"");
+      if (std::ranges::find(names, check.name) != names.end())
+        name->problem("two checks are called \"" + check.name + "\"");
     }
     const auto clause = node.member("clause"), observe = node.member("observe");
     if (clause) check.clause = clause->string().value_or("");
     if (observe) check.question = observe->string().value_or("");
-    if (!clause && !observe) node.problem("this check has neither \"clause\" nor \"observe\"", "a clause decides how severe it is");
+    if (!clause && !observe)
+      node.problem("this check has neither \"clause\" nor \"observe\"", "a clause decides how severe it is");
     if (clause && observe) observe->problem("a check has a clause or observes, not both", "", true);
     if (const auto gives = node.member("gives")) {
       check.gives = gives->string().value_or("");
@@ -95,7 +114,8 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
     if (const auto after = node.member("after")) {
       const auto text = after->string().value_or("");
       const auto found = std::ranges::find(names, text);
-      if (found == names.end()) after->problem("no check before this one is called \"" + text + "\"", suggestion(text, names));
+      if (found == names.end())
+        after->problem("no check before this one is called \"" + text + "\"", suggestion(text, names));
       else check.after = static_cast<int>(found - names.begin());
     }
     if (const auto needs = node.member("needs")) {
@@ -103,7 +123,8 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
       check_capabilities(*needs, check.needs);
     }
     if (const auto that = node.required("that")) check.that = compile_that(context, *that);
-    if (const auto settle = node.member("settle")) check.settle = settle->duration().value_or(std::chrono::nanoseconds{});
+    if (const auto settle = node.member("settle"))
+      check.settle = settle->duration().value_or(std::chrono::nanoseconds{});
     names.push_back(check.name);
     out.checks.push_back(std::move(check));
   }

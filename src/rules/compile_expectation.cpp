@@ -92,7 +92,8 @@ class ExpectationCompiler {
     } else {
       c.operation = Operation::one_of;
       for (auto& text : node.strings()) c.operands.push_back(literal(std::move(text)));
-      if (c.operands.empty()) node.problem("an error code is needed here", "for example \"invalid_grant\" or a list of codes");
+      if (c.operands.empty())
+        node.problem("an error code is needed here", "for example \"invalid_grant\" or a list of codes");
     }
     out.push_back(std::move(c));
   }
@@ -123,7 +124,8 @@ class ExpectationCompiler {
       base.kind = Condition::Kind::json;
       base.name = pointer;
       const auto known = fields_of(verb_);
-      const auto found = std::ranges::find_if(known, [&](Field f) { return "/" + std::string(to_string(f)) == pointer; });
+      const auto found =
+          std::ranges::find_if(known, [&](Field f) { return "/" + std::string(to_string(f)) == pointer; });
       if (verb_ != Verb::authorize && found != known.end() && *found != Field::status) base.member = *found;
       operations(value, base, out);
     }
@@ -142,12 +144,15 @@ class ExpectationCompiler {
     }
     static const std::vector<std::string> for_header = {"equals", "containsToken", "startsWith"};
     static const std::vector<std::string> for_params = {"equals", "once"};
-    static const std::vector<std::string> for_json = {"equals",    "differsFrom", "oneOf", "type",    "equalsIgnoringCase",
-                                                      "minLength", "min",         "max",   "hasWord", "lacksWord",
-                                                      "wordsWithin"};
-    const auto& allowed = base.kind == Condition::Kind::header ? for_header : base.kind == Condition::Kind::params ? for_params : for_json;
+    static const std::vector<std::string> for_json = {
+        "equals", "differsFrom", "oneOf",   "type",      "equalsIgnoringCase", "minLength",
+        "min",    "max",         "hasWord", "lacksWord", "wordsWithin"};
+    const auto& allowed = base.kind == Condition::Kind::header   ? for_header
+                          : base.kind == Condition::Kind::params ? for_params
+                                                                 : for_json;
     if (!node.expect_members(allowed)) return;
-    if (node.json().empty()) node.problem("no condition is given here", "write \"present\" or, for example, { \"equals\": \"x\" }");
+    if (node.json().empty())
+      node.problem("no condition is given here", "write \"present\" or, for example, { \"equals\": \"x\" }");
     for (const auto& [name, value] : node.members()) {
       Condition c = base;
       if (name == "type") {
@@ -170,10 +175,14 @@ class ExpectationCompiler {
         if (!value.boolean().value_or(true)) value.problem("only true makes sense here");
       } else {
         static const std::pair<std::string_view, Operation> table[] = {
-            {"equals", Operation::equals}, {"differsFrom", Operation::differs_from},
-            {"equalsIgnoringCase", Operation::equals_ignoring_case}, {"hasWord", Operation::has_word},
-            {"lacksWord", Operation::lacks_word}, {"wordsWithin", Operation::words_within},
-            {"containsToken", Operation::contains_token}, {"startsWith", Operation::starts_with}};
+            {"equals", Operation::equals},
+            {"differsFrom", Operation::differs_from},
+            {"equalsIgnoringCase", Operation::equals_ignoring_case},
+            {"hasWord", Operation::has_word},
+            {"lacksWord", Operation::lacks_word},
+            {"wordsWithin", Operation::words_within},
+            {"containsToken", Operation::contains_token},
+            {"startsWith", Operation::starts_with}};
         for (const auto& [word, operation] : table)
           if (word == name) c.operation = operation;
         c.operands.push_back(context_.read_template(value));
@@ -212,7 +221,8 @@ class ExpectationCompiler {
         value = *inner;
       }
       const auto one = [&](const Node& element) {
-        if (const auto word = element.word(kLandings, "place to land")) c.landings.push_back(static_cast<Landed>(*word));
+        if (const auto word = element.word(kLandings, "place to land"))
+          c.landings.push_back(static_cast<Landed>(*word));
       };
       if (value.is_array()) std::ranges::for_each(value.elements(), one);
       else one(value);

@@ -52,7 +52,8 @@ std::string id_of_path(std::string_view path) {
 bool has_positive_part(const Rule& rule) { return !rule.arrange.empty() || !rule.control.empty(); }
 
 bool expects_refusal(const Expectation& expectation) {
-  return std::ranges::any_of(expectation, [](const Condition& c) { return c.kind == Condition::Kind::denied && c.flag; });
+  return std::ranges::any_of(expectation,
+                             [](const Condition& c) { return c.kind == Condition::Kind::denied && c.flag; });
 }
 
 Rule compile_case(Document& document, const Json& tree, const std::string& path, const std::string& case_name) {
@@ -60,8 +61,8 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   rule.path = path;
   rule.case_name = case_name;
   const Node root(document, tree, "");
-  root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "cases", "arrange", "act", "assert", "control",
-                       "advice", "provenBy"});
+  root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "cases", "arrange", "act", "assert",
+                       "control", "advice", "provenBy"});
   const auto text = [&](std::string_view name) {
     const auto node = root.required(name);
     return node ? node->string().value_or("") : std::string();
@@ -75,7 +76,8 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   if (const auto tags = root.member("tags")) {
     rule.tags = tags->strings();
     for (const auto& tag : rule.tags)
-      if (std::ranges::find(kTags, tag) == std::end(kTags)) tags->problem("unknown tag \"" + tag + "\"", "known are " + any_of(kTags));
+      if (std::ranges::find(kTags, tag) == std::end(kTags))
+        tags->problem("unknown tag \"" + tag + "\"", "known are " + any_of(kTags));
   }
   CompileContext context{document, {}, {}, {}};
   const auto steps = [&](std::string_view name, bool may_expect, std::vector<Step>& out) {

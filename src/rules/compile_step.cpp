@@ -20,10 +20,14 @@ struct VerbEntry {
 
 const std::vector<VerbEntry>& verbs() {
   static const std::vector<VerbEntry> table = {
-      {"authorize", Verb::authorize,
-       {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "user", "session"}, true},
-      {"token", Verb::token,
-       {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth"}, true},
+      {"authorize",
+       Verb::authorize,
+       {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "user", "session"},
+       true},
+      {"token",
+       Verb::token,
+       {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth"},
+       true},
       {"refresh", Verb::token, {"token", "client", "scope", "auth"}, true},
       {"introspect", Verb::introspect, {"token", "client", "auth"}, true},
       {"revoke", Verb::revoke, {"token", "client", "auth", "token_type_hint"}, true},
@@ -52,11 +56,14 @@ class StepCompiler {
     read_arguments();
     if (const auto expect = node_.member("expect")) {
       if (may_expect) step_.expect = compile_expectation(context_, *expect, step_.verb);
-      else expect->problem("\"expect\" belongs to arrange and control", "in act, what must hold is said by the checks", true);
+      else
+        expect->problem("\"expect\" belongs to arrange and control", "in act, what must hold is said by the checks",
+                        true);
     }
     if (const auto optional = node_.member("optional")) {
       step_.optional = true;
-      if (!may_expect) optional->problem("\"optional\" belongs to arrange and control", "in act, no step has to work", true);
+      if (!may_expect)
+        optional->problem("\"optional\" belongs to arrange and control", "in act, no step has to work", true);
       if (!optional->boolean().value_or(true)) optional->problem("only true makes sense here");
     }
     context_.known.push_back(step_);
@@ -81,8 +88,10 @@ class StepCompiler {
     allowed.insert(allowed.end(), {"expect", "optional"});
     node_.expect_members(allowed);
     if (found == 1) return true;
-    if (found == 0) node_.problem("this step has no verb", "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "
-                                                           "discover, jwks, wait, new_browser, http");
+    if (found == 0)
+      node_.problem("this step has no verb",
+                    "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "
+                    "discover, jwks, wait, new_browser, http");
     else node_.problem("this step has more than one verb", "make it two steps");
     return false;
   }
@@ -90,7 +99,8 @@ class StepCompiler {
   void name(const Node& as) {
     const auto text = as.string();
     if (!text) return;
-    if (*text == "target" || *text == "case" || *text == "fresh" || text->empty() || text->find('.') != std::string::npos) {
+    if (*text == "target" || *text == "case" || *text == "fresh" || text->empty() ||
+        text->find('.') != std::string::npos) {
       as.problem("a step cannot be called \"" + *text + "\"", "use a short word; target, case and fresh are taken");
       return;
     }
@@ -99,7 +109,9 @@ class StepCompiler {
     step_.name = *text;
   }
 
-  std::optional<Node> argument(std::string_view name) const { return arguments_ ? arguments_->member(name) : std::nullopt; }
+  std::optional<Node> argument(std::string_view name) const {
+    return arguments_ ? arguments_->member(name) : std::nullopt;
+  }
 
   std::optional<Template> text(std::string_view name) const {
     const auto node = argument(name);
@@ -111,7 +123,8 @@ class StepCompiler {
     arguments_ = node_.member(entry_->word);
     if (step_.verb == Verb::wait) {
       step_.duration = context_.read_template(*arguments_);
-      const bool fixed = step_.duration.empty() || (step_.duration.size() == 1 && step_.duration[0].kind == Piece::Kind::literal);
+      const bool fixed =
+          step_.duration.empty() || (step_.duration.size() == 1 && step_.duration[0].kind == Piece::Kind::literal);
       if (const auto text = describe(step_.duration); fixed && !base::parse_duration(text))
         arguments_->problem("\"" + text + "\" is not a duration", "write a number and a unit: 250ms, 5s, 2m, 1h");
       return;
@@ -181,14 +194,16 @@ class StepCompiler {
     if (source && source->verb != Verb::authorize) source = nullptr;
     const auto refresh_token = text("refresh_token");
     const Step* refreshed = refresh_token ? context_.origin_of(*refresh_token) : nullptr;
-    client(source ? source->client : refreshed && !refreshed->client.empty() ? refreshed->client
-                                 : grant_text == "client_credentials"        ? "service"
-                                                                             : "web");
+    client(source                                    ? source->client
+           : refreshed && !refreshed->client.empty() ? refreshed->client
+           : grant_text == "client_credentials"      ? "service"
+                                                     : "web");
     put("grant_type", grant);
     if (code) put("code", *code);
     if (auto value = text("redirect_uri")) put("redirect_uri", std::move(*value));
     else if (source) put("redirect_uri", field_of(source->slot, Field::redirect_uri));
-    else if (grant_text == "authorization_code") put("redirect_uri", target_setting("client." + step_.client + ".redirect_uri"));
+    else if (grant_text == "authorization_code")
+      put("redirect_uri", target_setting("client." + step_.client + ".redirect_uri"));
     if (auto value = text("code_verifier")) put("code_verifier", std::move(*value));
     else if (source && source->pkce != Pkce::none) put("code_verifier", field_of(source->slot, Field::code_verifier));
     if (refresh_token) put("refresh_token", *refresh_token);

@@ -8,7 +8,8 @@
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kLandedWords[] = {"back at the client", "at another URI", "on a page of the server", "nowhere"};
+constexpr std::string_view kLandedWords[] = {"back at the client", "at another URI", "on a page of the server",
+                                             "nowhere"};
 
 std::string quoted(const Template& value) { return "\"" + describe(value) + "\""; }
 
@@ -48,7 +49,8 @@ std::string describe_condition(const Condition& c) {
     case Condition::Kind::status: {
       std::string out = c.negated ? "status not " : "status ";
       for (std::size_t i = 0; i < c.statuses.size(); ++i)
-        out += (i > 0 ? " or " : "") + (c.statuses[i] < 0 ? std::to_string(-c.statuses[i]) + "xx" : std::to_string(c.statuses[i]));
+        out += (i > 0 ? " or " : "") +
+               (c.statuses[i] < 0 ? std::to_string(-c.statuses[i]) + "xx" : std::to_string(c.statuses[i]));
       return out;
     }
     case Condition::Kind::denied: return c.flag ? "no token or code handed out" : "tokens or a code handed out";
@@ -72,7 +74,8 @@ std::string describe_condition(const Condition& c) {
     }
     case Condition::Kind::any_of: {
       std::string out = "either ";
-      for (std::size_t i = 0; i < c.alternatives.size(); ++i) out += (i > 0 ? ", or " : "") + describe(c.alternatives[i]);
+      for (std::size_t i = 0; i < c.alternatives.size(); ++i)
+        out += (i > 0 ? ", or " : "") + describe(c.alternatives[i]);
       return out;
     }
   }
@@ -144,7 +147,8 @@ std::string describe(const Step& step) {
       break;
     case Verb::token: {
       const auto grant = parameter("grant_type");
-      out = step.client + (grant.empty() ? " asks the token endpoint without a grant_type" : " asks the token endpoint with grant_type " + grant);
+      out = step.client + (grant.empty() ? " asks the token endpoint without a grant_type"
+                                         : " asks the token endpoint with grant_type " + grant);
       break;
     }
     case Verb::introspect: out = step.client + " introspects " + parameter("token"); break;

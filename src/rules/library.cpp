@@ -9,8 +9,8 @@
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kKeywords[] = {"MUST",   "MUST NOT",    "REQUIRED", "SHALL", "SHALL NOT",
-                                          "SHOULD", "SHOULD NOT", "RECOMMENDED", "MAY",  "OPTIONAL"};
+constexpr std::string_view kKeywords[] = {"MUST",   "MUST NOT",   "REQUIRED",    "SHALL", "SHALL NOT",
+                                          "SHOULD", "SHOULD NOT", "RECOMMENDED", "MAY",   "OPTIONAL"};
 
 bool parse(const SourceFile& file, Document& document, Json& tree, base::Diagnostics& problems) {
   if (!base::parse_jsonc(file.path, file.content, tree, problems)) return false;
@@ -35,7 +35,8 @@ std::vector<std::string> keys_of(const auto& map) {
 }
 
 // What only shows when all files are there: clauses that nobody wrote, capabilities that nothing gives.
-void check_references(const Library& library, const std::map<std::string, SourceFile>& sources, base::Diagnostics& problems) {
+void check_references(const Library& library, const std::map<std::string, SourceFile>& sources,
+                      base::Diagnostics& problems) {
   const auto clause_ids = keys_of(library.clauses);
   std::vector<std::string> given;
   for (const auto& rule : library.rules)
@@ -47,24 +48,29 @@ void check_references(const Library& library, const std::map<std::string, Source
     base::Diagnostics ignored;
     Document document{rule.path, {}, problems};
     const auto source = sources.find(rule.path);
-    if (source != sources.end()) document.positions = base::scan_json_positions(rule.path, source->second.content, ignored);
+    if (source != sources.end())
+      document.positions = base::scan_json_positions(rule.path, source->second.content, ignored);
     const Json nothing;
     for (std::size_t i = 0; i < rule.checks.size(); ++i) {
       const auto& check = rule.checks[i];
       const std::string at = "/assert/" + std::to_string(i);
       if (!check.clause.empty() && !library.clauses.contains(check.clause))
-        Node(document, nothing, at + "/clause").problem("unknown clause \"" + check.clause + "\"", suggestion(check.clause, clause_ids));
+        Node(document, nothing, at + "/clause")
+            .problem("unknown clause \"" + check.clause + "\"", suggestion(check.clause, clause_ids));
       for (const auto& need : check.needs)
         if (need.starts_with("observed.") && std::ranges::find(given, need) == given.end())
-          Node(document, nothing, at + "/needs").problem("nothing gives the capability \"" + need + "\"", suggestion(need, given));
+          Node(document, nothing, at + "/needs")
+              .problem("nothing gives the capability \"" + need + "\"", suggestion(need, given));
     }
     for (const auto& need : rule.needs)
       if (need.starts_with("observed.") && std::ranges::find(given, need) == given.end())
-        Node(document, nothing, "/needs").problem("nothing gives the capability \"" + need + "\"", suggestion(need, given));
+        Node(document, nothing, "/needs")
+            .problem("nothing gives the capability \"" + need + "\"", suggestion(need, given));
   }
 }
 
-void check_profiles(const Library& library, const std::map<std::string, SourceFile>& sources, base::Diagnostics& problems) {
+void check_profiles(const Library& library, const std::map<std::string, SourceFile>& sources,
+                    base::Diagnostics& problems) {
   const auto ids = library.rule_ids();
   for (const auto& [id, profile] : library.profiles) {
     base::Diagnostics ignored;
@@ -76,7 +82,8 @@ void check_profiles(const Library& library, const std::map<std::string, SourceFi
       }
     const Json nothing;
     const auto complain = [&](const std::string& member, const std::string& glob) {
-      Node(document, nothing, "/" + member).problem(member + " \"" + glob + "\" matches no rule", suggestion(glob, ids));
+      Node(document, nothing, "/" + member)
+          .problem(member + " \"" + glob + "\" matches no rule", suggestion(glob, ids));
     };
     for (const auto* list : {&profile.include, &profile.exclude})
       for (const auto& glob : *list)
@@ -95,7 +102,9 @@ void check_profiles(const Library& library, const std::map<std::string, SourceFi
 
 }  // namespace
 
-std::string Clause::reference() const { return section.empty() ? document_title : document_title + " section " + section; }
+std::string Clause::reference() const {
+  return section.empty() ? document_title : document_title + " section " + section;
+}
 
 bool Profile::includes(std::string_view rule_id) const {
   const auto any = [&](const std::vector<std::string>& globs) {
@@ -147,8 +156,10 @@ void load_clauses(const SourceFile& file, std::map<std::string, Clause>& clauses
     clause.document_title = title;
     clause.url = url;
     if (!clause.id.empty() && !clause.id.starts_with(prefix + "/"))
-      node.member("id")->problem("the id does not begin with \"" + prefix + "/\"", "clause ids are document/section/words");
-    if (!clause.id.empty() && clauses.contains(clause.id)) node.member("id")->problem("the clause \"" + clause.id + "\" is there already");
+      node.member("id")->problem("the id does not begin with \"" + prefix + "/\"",
+                                 "clause ids are document/section/words");
+    if (!clause.id.empty() && clauses.contains(clause.id))
+      node.member("id")->problem("the clause \"" + clause.id + "\" is there already");
     clauses[clause.id] = std::move(clause);
   }
 }
@@ -158,7 +169,9 @@ void load_profile(const SourceFile& file, std::map<std::string, Profile>& profil
   Document document{file.path, {}, problems};
   if (!parse(file, document, tree, problems)) return;
   const Node root(document, tree, "");
-  if (!root.expect_members({"$schema", "id", "title", "summary", "frozen", "include", "exclude", "levels"}) && !root.is_object()) return;
+  if (!root.expect_members({"$schema", "id", "title", "summary", "frozen", "include", "exclude", "levels"}) &&
+      !root.is_object())
+    return;
   Profile profile;
   profile.id = text_of(root, "id");
   profile.title = text_of(root, "title");
@@ -172,7 +185,8 @@ void load_profile(const SourceFile& file, std::map<std::string, Profile>& profil
   const auto slash = file.path.rfind('/');
   const std::string stem = file.path.substr(slash == std::string::npos ? 0 : slash + 1);
   if (!profile.id.empty() && stem != profile.id + ".jsonc")
-    root.member("id")->problem("the id \"" + profile.id + "\" is not the file's name \"" + stem + "\"", "they must agree");
+    root.member("id")->problem("the id \"" + profile.id + "\" is not the file's name \"" + stem + "\"",
+                               "they must agree");
   profiles[profile.id] = std::move(profile);
 }
 
@@ -183,7 +197,9 @@ std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFil
   std::map<std::string, SourceFile> sources;
   std::vector<SourceFile> ordered(files.begin(), files.end());
   // By id: "-" sorts before the "." of ".jsonc".
-  std::ranges::sort(ordered, {}, [](const SourceFile& file) { return std::string_view(file.path).substr(0, file.path.rfind(".jsonc")); });
+  std::ranges::sort(ordered, {}, [](const SourceFile& file) {
+    return std::string_view(file.path).substr(0, file.path.rfind(".jsonc"));
+  });
   for (const auto& file : ordered) {
     const bool clauses = file.path.find("clauses/") != std::string::npos;
     const bool rules = file.path.find("rules/") != std::string::npos;

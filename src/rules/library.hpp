@@ -15,21 +15,21 @@
 namespace assay::rules {
 
 struct Clause {
-  std::string id;        // "rfc6749/4.1.2/reuse-denied"
-  std::string keyword;   // "MUST NOT"
-  std::string section;   // "4.1.2"
-  std::string text;      // our paraphrase
-  bool derived = false;  // follows from the document without being a sentence of it
+  std::string id;              // "rfc6749/4.1.2/reuse-denied"
+  std::string keyword;         // "MUST NOT"
+  std::string section;         // "4.1.2"
+  std::string text;            // our paraphrase
+  bool derived = false;        // follows from the document without being a sentence of it
   std::string document_title;  // "RFC 6749"
-  std::string url;       // of the document
+  std::string url;             // of the document
 
   std::string reference() const;  // "RFC 6749 section 4.1.2"
 };
 
 struct Profile {
-  std::string id, title, summary, frozen;  // frozen: a date
-  std::vector<std::string> include, exclude;                    // globs over rule ids
-  std::vector<std::pair<std::string, std::string>> levels;      // glob over "rule" or "rule#check" -> keyword
+  std::string id, title, summary, frozen;                   // frozen: a date
+  std::vector<std::string> include, exclude;                // globs over rule ids
+  std::vector<std::pair<std::string, std::string>> levels;  // glob over "rule" or "rule#check" -> keyword
 
   bool includes(std::string_view rule_id) const;
   // The keyword for a check, after this profile's overrides; later entries win.
@@ -40,7 +40,7 @@ struct Library {
   std::map<std::string, Clause> clauses;
   std::vector<Rule> rules;  // ordered by id, then by case as in the file
   std::map<std::string, Profile> profiles;
-  std::string hash;         // of all files, hexadecimal, 16 characters
+  std::string hash;  // of all files, hexadecimal, 16 characters
 
   std::vector<std::string> rule_ids() const;  // without cases, unique, in order
 };

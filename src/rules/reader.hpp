@@ -59,8 +59,8 @@ class Node {
   std::optional<std::string> string() const;
   std::optional<bool> boolean() const;
   std::optional<long long> integer() const;
-  std::optional<std::chrono::nanoseconds> duration() const;   // "250ms", "5s", "2m"
-  std::vector<std::string> strings() const;                   // an array of strings, or one string
+  std::optional<std::chrono::nanoseconds> duration() const;  // "250ms", "5s", "2m"
+  std::vector<std::string> strings() const;                  // an array of strings, or one string
   // A string that must be one of `words`; its index. Suggests the nearest.
   std::optional<std::size_t> word(std::span<const std::string_view> words, std::string_view what) const;
 

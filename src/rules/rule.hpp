@@ -13,15 +13,45 @@ namespace assay::rules {
 
 // What a step leaves behind for later steps and checks. The names are those of the RFCs, and of ${step.field}.
 enum class Field : std::uint8_t {
-  code, state, error, error_description, iss, code_verifier, code_challenge, redirect_uri, sent_state, location,
-  access_token, refresh_token, token_type, expires_in, scope, id_token, active, client_id, sub, username, exp, status,
+  code,
+  state,
+  error,
+  error_description,
+  iss,
+  code_verifier,
+  code_challenge,
+  redirect_uri,
+  sent_state,
+  location,
+  access_token,
+  refresh_token,
+  token_type,
+  expires_in,
+  scope,
+  id_token,
+  active,
+  client_id,
+  sub,
+  username,
+  exp,
+  status,
   count_
 };
 inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::count_);
 std::string_view to_string(Field field);
 
 enum class Verb : std::uint8_t {
-  authorize, token, introspect, revoke, userinfo, resource, discover, jwks, wait, new_browser, http
+  authorize,
+  token,
+  introspect,
+  revoke,
+  userinfo,
+  resource,
+  discover,
+  jwks,
+  wait,
+  new_browser,
+  http
 };
 std::string_view to_string(Verb verb);
 // The fields that a step of this verb fills.
@@ -46,8 +76,22 @@ enum class Auth : std::uint8_t { configured, none, wrong_secret, basic, post };
 enum class Pkce : std::uint8_t { s256, plain, none };
 
 enum class Operation : std::uint8_t {
-  present, absent, equals, differs_from, one_of, type, equals_ignoring_case, min_length, min, max, has_word, lacks_word,
-  words_within, contains_token, starts_with, once
+  present,
+  absent,
+  equals,
+  differs_from,
+  one_of,
+  type,
+  equals_ignoring_case,
+  min_length,
+  min,
+  max,
+  has_word,
+  lacks_word,
+  words_within,
+  contains_token,
+  starts_with,
+  once
 };
 
 enum class Landed : std::uint8_t { redirect_uri, elsewhere, page, stuck };  // as engine::Landing
@@ -55,15 +99,15 @@ enum class Landed : std::uint8_t { redirect_uri, elsewhere, page, stuck };  // a
 struct Condition {
   enum class Kind : std::uint8_t { status, denied, oauth_error, header, media_type, json, landed, params, in, any_of };
   Kind kind{};
-  bool negated = false;             // status, landed: { "not": ... }
-  bool flag = false;                // denied
-  std::vector<int> statuses;        // 200, or -4 for "4xx"
-  std::string name;                 // header name, JSON pointer, parameter name
-  std::optional<Field> member;      // json: the pointer is a top-level member that the step extracts anyway
+  bool negated = false;         // status, landed: { "not": ... }
+  bool flag = false;            // denied
+  std::vector<int> statuses;    // 200, or -4 for "4xx"
+  std::string name;             // header name, JSON pointer, parameter name
+  std::optional<Field> member;  // json: the pointer is a top-level member that the step extracts anyway
   Operation operation = Operation::present;
-  std::vector<Template> operands;   // equals, one_of, ...; oauth_error: the accepted values
-  std::string word;                 // type, media type, "query" or "fragment"
-  double number = 0;                // min_length, min, max
+  std::vector<Template> operands;  // equals, one_of, ...; oauth_error: the accepted values
+  std::string word;                // type, media type, "query" or "fragment"
+  double number = 0;               // min_length, min, max
   std::vector<Landed> landings;
   std::vector<std::vector<Condition>> alternatives;  // any_of
 };
@@ -71,24 +115,24 @@ using Expectation = std::vector<Condition>;
 
 struct Step {
   Verb verb{};
-  std::string name;                   // "second"; the verb when the author gave none
-  int slot = 0;                       // where its result goes
-  std::string client;                 // role; empty for steps without one
+  std::string name;    // "second"; the verb when the author gave none
+  int slot = 0;        // where its result goes
+  std::string client;  // role; empty for steps without one
   Auth auth = Auth::configured;
   std::vector<Parameter> parameters;  // in the order they are sent; authorize: without the target's own additions
   std::vector<std::string> dropped;   // parameters that must not be added by client authentication or the target either
   std::vector<Parameter> headers;
-  Pkce pkce = Pkce::s256;             // authorize
+  Pkce pkce = Pkce::s256;               // authorize
   Template scope, redirect_uri, state;  // authorize: what its fields of that name hold before anything is sent
-  int user = 0;                       // authorize: index into the target's users
-  bool kept_session = false;          // authorize
-  Template bearer;                    // userinfo, resource
-  Template duration;                  // wait
-  std::string method;                 // http
-  Template url, body;                 // http
-  bool optional = false;              // arrange and control: the rule goes on if it fails
-  std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
-  std::string pointer;                // where the step stands in its file
+  int user = 0;                         // authorize: index into the target's users
+  bool kept_session = false;            // authorize
+  Template bearer;                      // userinfo, resource
+  Template duration;                    // wait
+  std::string method;                   // http
+  Template url, body;                   // http
+  bool optional = false;                // arrange and control: the rule goes on if it fails
+  std::optional<Expectation> expect;    // none: it must simply succeed (in arrange and control)
+  std::string pointer;                  // where the step stands in its file
 };
 
 struct That {
@@ -97,7 +141,7 @@ struct That {
   std::vector<std::pair<int, Expectation>> expectations;  // slot, what must hold
   std::vector<Template> values;                           // live, refreshable: one; distinct, same: several
   bool is = true;
-  std::string client;                                     // refreshable: role
+  std::string client;  // refreshable: role
 };
 
 struct Check {
@@ -126,7 +170,7 @@ struct Rule {
   std::vector<Step> arrange, act, control;
   std::vector<Check> checks;
   std::vector<Proof> proven_by;
-  int slots = 0;          // results to keep while it runs
+  int slots = 0;  // results to keep while it runs
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }

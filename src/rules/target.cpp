@@ -63,7 +63,8 @@ class TargetReader {
     }
     permission();
     if (target_.issuer.empty() && target_.endpoints.token.empty())
-      root_.problem("neither \"issuer\" nor \"endpoints\" says where the server is", "give the issuer's URL, or at least endpoints.token");
+      root_.problem("neither \"issuer\" nor \"endpoints\" says where the server is",
+                    "give the issuer's URL, or at least endpoints.token");
     return target_;
   }
 
@@ -99,7 +100,8 @@ class TargetReader {
     if (!member) return;
     const auto value = filled_string(*member);
     if (!value) return;
-    if (!base::parse_url(*value)) member->problem("\"" + *value + "\" is not an http or https URL", "write it whole, with https://");
+    if (!base::parse_url(*value))
+      member->problem("\"" + *value + "\" is not an http or https URL", "write it whole, with https://");
     out = *value;
   }
 
@@ -136,16 +138,19 @@ class TargetReader {
       client.secret = base::Secret(secret);
       client.auth = member.has("secret") ? ClientAuth::basic : ClientAuth::none;
       if (const auto auth = member.member("auth"))
-        if (const auto word = auth->word(kAuthMethods, "client authentication method")) client.auth = static_cast<ClientAuth>(*word);
+        if (const auto word = auth->word(kAuthMethods, "client authentication method"))
+          client.auth = static_cast<ClientAuth>(*word);
       if (client.auth != ClientAuth::none && !member.has("secret"))
-        member.problem("the client \"" + role + "\" authenticates with a secret but has none", "add \"secret\", or \"auth\": \"none\"");
+        member.problem("the client \"" + role + "\" authenticates with a secret but has none",
+                       "add \"secret\", or \"auth\": \"none\"");
       if (const auto basic = member.member("basic"))
         if (const auto word = basic->word(kBasicForms, "form of Basic credentials")) client.raw_basic = *word == 1;
       if (const auto uris = member.member("redirect_uris"))
         for (const auto& element : uris->elements())
           if (auto value = filled_string(element)) client.redirect_uris.push_back(*value);
       if (role != "service" && client.redirect_uris.empty())
-        member.problem("the client \"" + role + "\" has no redirect URI", "add \"redirect_uris\": [\"http://127.0.0.1:4999/cb\"], as registered");
+        member.problem("the client \"" + role + "\" has no redirect URI",
+                       "add \"redirect_uris\": [\"http://127.0.0.1:4999/cb\"], as registered");
       target_.clients[role] = std::move(client);
     }
   }

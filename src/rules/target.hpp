@@ -55,9 +55,9 @@ struct Target {
   TargetLogin login;
   std::string scope, scope_narrow, scope_foreign, service_scope;
   std::vector<std::pair<std::string, std::string>> authorize_params;
-  std::vector<std::string> grants;       // claimed; empty: as the metadata says
-  std::chrono::nanoseconds refresh_grace{}, code_lifetime{std::chrono::minutes(10)}, clock_skew{std::chrono::seconds(2)},
-      timeout{std::chrono::seconds(10)};
+  std::vector<std::string> grants;  // claimed; empty: as the metadata says
+  std::chrono::nanoseconds refresh_grace{}, code_lifetime{std::chrono::minutes(10)},
+      clock_skew{std::chrono::seconds(2)}, timeout{std::chrono::seconds(10)};
   std::vector<std::string> oracle = {"introspection", "userinfo", "resource"};  // order in which to ask
   std::string ca_file;
   bool verify_certificate = true;

@@ -9,18 +9,37 @@ namespace assay::rules {
 namespace {
 
 constexpr std::string_view kFieldNames[] = {
-    "code", "state", "error", "error_description", "iss", "code_verifier", "code_challenge", "redirect_uri", "sent_state",
-    "location", "access_token", "refresh_token", "token_type", "expires_in", "scope", "id_token", "active", "client_id",
-    "sub", "username", "exp", "status"};
+    "code",         "state",      "error",    "error_description", "iss",           "code_verifier", "code_challenge",
+    "redirect_uri", "sent_state", "location", "access_token",      "refresh_token", "token_type",    "expires_in",
+    "scope",        "id_token",   "active",   "client_id",         "sub",           "username",      "exp",
+    "status"};
 static_assert(std::size(kFieldNames) == kFieldCount);
 
 const std::vector<std::string>& target_settings() {
   static const std::vector<std::string> names = [] {
-    std::vector<std::string> out = {"issuer", "scope", "scope_narrow", "scope_foreign", "service_scope", "redirect_uri",
-                                    "redirect_uri_other", "redirect.scheme", "redirect.authority",
-                                    "redirect.host", "redirect.path", "code_lifetime", "refresh_grace", "clock_skew", "user.name",
-                                    "user2.name", "endpoint.authorization", "endpoint.token", "endpoint.introspection",
-                                    "endpoint.revocation", "endpoint.userinfo", "endpoint.resource", "endpoint.jwks"};
+    std::vector<std::string> out = {"issuer",
+                                    "scope",
+                                    "scope_narrow",
+                                    "scope_foreign",
+                                    "service_scope",
+                                    "redirect_uri",
+                                    "redirect_uri_other",
+                                    "redirect.scheme",
+                                    "redirect.authority",
+                                    "redirect.host",
+                                    "redirect.path",
+                                    "code_lifetime",
+                                    "refresh_grace",
+                                    "clock_skew",
+                                    "user.name",
+                                    "user2.name",
+                                    "endpoint.authorization",
+                                    "endpoint.token",
+                                    "endpoint.introspection",
+                                    "endpoint.revocation",
+                                    "endpoint.userinfo",
+                                    "endpoint.resource",
+                                    "endpoint.jwks"};
     for (const auto role : kRoles) {
       out.push_back("client." + std::string(role) + ".id");
       out.push_back("client." + std::string(role) + ".redirect_uri");
@@ -38,8 +57,8 @@ std::vector<Field> fields_of(Verb verb) {
   using enum Field;
   switch (verb) {
     case Verb::authorize:
-      return {code, state, error, error_description, iss, code_verifier, code_challenge, redirect_uri, sent_state, location,
-              scope, status};
+      return {code,           state,        error,      error_description, iss,   code_verifier,
+              code_challenge, redirect_uri, sent_state, location,          scope, status};
     case Verb::token:
       return {access_token, refresh_token, token_type, expires_in, scope, id_token, error, error_description, status};
     case Verb::introspect: return {active, scope, client_id, sub, username, exp, error, status};
@@ -98,14 +117,16 @@ Template CompileContext::parse_template(const Node& node, std::string_view text)
       if (found == fields.end()) {
         std::vector<std::string> names;
         for (const Field f : fields) names.emplace_back(to_string(f));
-        node.problem("unknown variable ${" + name + "}: \"" + head + "\" has no field \"" + tail + "\"", suggestion(tail, names));
+        node.problem("unknown variable ${" + name + "}: \"" + head + "\" has no field \"" + tail + "\"",
+                     suggestion(tail, names));
       } else {
         out.push_back({Piece::Kind::field, "", slot->second, *found});
       }
     } else {
       std::vector<std::string> names = {"target", "case", "fresh"};
       for (const auto& [step, unused] : slots) names.push_back(step);
-      node.problem("unknown variable ${" + name + "}: no step before this one is called \"" + head + "\"", suggestion(head, names));
+      node.problem("unknown variable ${" + name + "}: no step before this one is called \"" + head + "\"",
+                   suggestion(head, names));
     }
   }
   return out;

@@ -59,7 +59,8 @@ TEST(KillMatrix, EveryDefectIsKnownAndEveryCheckHasOne) {
   const auto expected = expected_by_defect();
   std::set<std::string> defects;
   for (const auto& defect : mock::defects()) defects.emplace(defect.name);
-  for (const auto& [name, checks] : expected) EXPECT_TRUE(defects.contains(name)) << "rules name the defect " << name << ", which the mock lacks";
+  for (const auto& [name, checks] : expected)
+    EXPECT_TRUE(defects.contains(name)) << "rules name the defect " << name << ", which the mock lacks";
   for (const auto& name : defects)
     if (name != kMeta) EXPECT_TRUE(expected.contains(name)) << "no rule notices the defect " << name;
   for (const auto& rule : support::library().rules)
@@ -71,13 +72,16 @@ TEST(KillMatrix, EveryDefectIsKnownAndEveryCheckHasOne) {
     }
   for (const auto& defect : mock::defects())
     if (defect.name != kMeta)
-      EXPECT_TRUE(support::library().clauses.contains(std::string(defect.clause))) << defect.name << ": " << defect.clause;
+      EXPECT_TRUE(support::library().clauses.contains(std::string(defect.clause)))
+          << defect.name << ": " << defect.clause;
 }
 
 TEST(KillMatrix, EachDefectFailsExactlyItsChecks) {
   const auto expected = expected_by_defect();
-  std::string table = "# Kill matrix\n\nEvery deliberate defect of the mock, and the checks that fail when it is on. Nothing else fails.\n\n"
-                      "| defect | what the mock does wrong | checks that fail |\n| --- | --- | --- |\n";
+  std::string table =
+      "# Kill matrix\n\nEvery deliberate defect of the mock, and the checks that fail when it is on. Nothing else "
+      "fails.\n\n"
+      "| defect | what the mock does wrong | checks that fail |\n| --- | --- | --- |\n";
   std::size_t pairs = 0;
   std::set<std::string> killed;
   for (const auto& defect : mock::defects()) {
@@ -88,14 +92,16 @@ TEST(KillMatrix, EachDefectFailsExactlyItsChecks) {
     ASSERT_TRUE(provider->set_defects(names));
     const auto broken = support::broken_checks(support::check_mock(*provider, "core"));
     const auto wanted = expected.find(name);
-    EXPECT_EQ(listed(broken), listed(wanted == expected.end() ? std::set<std::string>{} : wanted->second)) << "defect " << name;
+    EXPECT_EQ(listed(broken), listed(wanted == expected.end() ? std::set<std::string>{} : wanted->second))
+        << "defect " << name;
     table += "| `" + name + "` | " + std::string(defect.breaks) + " | ";
     for (const auto& check : broken) table += (check == *broken.begin() ? "`" : "<br>`") + check + "`";
     table += " |\n";
     pairs += broken.size();
     killed.insert(broken.begin(), broken.end());
   }
-  table += "\n" + std::to_string(killed.size()) + " checks, " + std::to_string(mock::defects().size() - 1) + " defects, " + std::to_string(pairs) +
+  table += "\n" + std::to_string(killed.size()) + " checks, " + std::to_string(mock::defects().size() - 1) +
+           " defects, " + std::to_string(pairs) +
            " pairs. Every check is proven able to fail; every defect is noticed.\n";
   const std::string path = ASSAY_SOURCE_DIR "/reports/samples/kill-matrix.md";
   if (std::getenv("ASSAY_UPDATE_SAMPLES")) {
@@ -113,7 +119,8 @@ TEST(KillMatrix, RefusingEverythingProvesNothing) {
   ASSERT_TRUE(provider->set_defects(names));
   const auto run = support::check_mock(*provider, "core");
   for (const auto& rule : run.rules) {
-    const bool about_tokens = rule.topic() != "authz" && rule.topic() != "redirect" && rule.id != "pkce/required-public";
+    const bool about_tokens =
+        rule.topic() != "authz" && rule.topic() != "redirect" && rule.id != "pkce/required-public";
     if (!about_tokens) continue;
     EXPECT_NE(rule.verdict, record::Verdict::pass) << rule.full_id() << " passes although nothing works";
   }

@@ -21,7 +21,8 @@ using testing::HasSubstr;
 
 constexpr std::string_view server = "http://127.0.0.1:4101";
 constexpr std::string_view callback = "http://127.0.0.1:4999/cb";
-const std::string start = std::string(server) + "/authorize?client_id=web&state=s1&redirect_uri=http%3A%2F%2F127.0.0.1%3A4999%2Fcb";
+const std::string start =
+    std::string(server) + "/authorize?client_id=web&state=s1&redirect_uri=http%3A%2F%2F127.0.0.1%3A4999%2Fcb";
 
 std::string value(const base::Parameters& parameters, std::string_view name) {
   const auto* found = base::find_parameter(parameters, name);
@@ -73,7 +74,8 @@ TEST_F(BrowserTest, ReadsTheFragment) {
 // Django: a CSRF cookie and field, relative action with a query, and a consent page whose first button is "Cancel".
 TEST_F(BrowserTest, DjangoLike) {
   transport.on("GET /authorize", [](const ScriptedRequest& got) {
-    if (got.header("cookie").find("sessionid=in") == std::string::npos) return redirect("/admin/login/?next=/authorize%3Fclient_id%3Dweb");
+    if (got.header("cookie").find("sessionid=in") == std::string::npos)
+      return redirect("/admin/login/?next=/authorize%3Fclient_id%3Dweb");
     return page(R"(<h3>Authorize web?</h3><form id="authorizationForm" method="post">
       <input type="hidden" name="csrfmiddlewaretoken" value="t2"><input type="hidden" name="state" value="s1" id="id_state">
       <input type="hidden" name="redirect_uri" value="http://127.0.0.1:4999/cb"><input type="hidden" name="scope" value="read">
@@ -96,7 +98,8 @@ TEST_F(BrowserTest, DjangoLike) {
     EXPECT_EQ(value(got.form, "username"), "alice");
     EXPECT_EQ(value(got.form, "password"), "alice's pass & word");
     EXPECT_EQ(value(got.form, "next"), "/authorize?client_id=web");
-    return redirect("/authorize?client_id=web", "Set-Cookie: csrftoken=c2; Path=/\r\nSet-Cookie: sessionid=in; HttpOnly; Path=/\r\n");
+    return redirect("/authorize?client_id=web",
+                    "Set-Cookie: csrftoken=c2; Path=/\r\nSet-Cookie: sessionid=in; HttpOnly; Path=/\r\n");
   });
   transport.on("POST /authorize", [](const ScriptedRequest& got) {
     EXPECT_THAT(got.target, testing::StartsWith("/authorize?client_id=web"));
@@ -107,7 +110,8 @@ TEST_F(BrowserTest, DjangoLike) {
   const auto out = go();
   EXPECT_EQ(out.landed, Landing::redirect_uri) << out.note;
   EXPECT_EQ(value(out.parameters, "state"), "s1");
-  EXPECT_THAT(wire.purposes, ElementsAre("authorization request", "redirect", "login form", "redirect", "consent form"));
+  EXPECT_THAT(wire.purposes,
+              ElementsAre("authorization request", "redirect", "login form", "redirect", "consent form"));
 
   // The same browser is still logged in; a fresh one is not.
   wire.purposes.clear();
@@ -132,11 +136,14 @@ TEST_F(BrowserTest, RailsLike) {
     EXPECT_EQ(value(got.form, "user[login]"), "alice");
     EXPECT_EQ(value(got.form, "authenticity_token"), "a+b/c==");
     EXPECT_EQ(value(got.form, "user[remember_me]"), "0");
-    EXPECT_EQ(std::count_if(got.form.begin(), got.form.end(), [](auto& entry) { return entry.first == "user[remember_me]"; }), 1);
+    EXPECT_EQ(
+        std::count_if(got.form.begin(), got.form.end(), [](auto& entry) { return entry.first == "user[remember_me]"; }),
+        1);
     EXPECT_EQ(value(got.form, "commit"), "Log in");
     return redirect("../consent?x=1", "", 303);
   });
-  transport.on("GET /consent", page(R"(<form action="/oauth/authorize" method="post"><input type="hidden" name="_method" value="delete">
+  transport.on("GET /consent",
+               page(R"(<form action="/oauth/authorize" method="post"><input type="hidden" name="_method" value="delete">
     <input type="hidden" name="client_id" value="web"><input type="submit" name="commit" value="Deny"></form>
     <form action="/oauth/authorize" method="post"><input type="hidden" name="client_id" value="web">
     <input type="submit" name="commit" value="Authorize"></form>)"));
@@ -150,20 +157,25 @@ TEST_F(BrowserTest, RailsLike) {
 // oidc-provider: cookies scoped to one interaction, signed pairs, 303 everywhere.
 TEST_F(BrowserTest, OidcProviderLike) {
   const auto interaction = [](std::string_view prompt, std::string_view fields) {
-    return page("<title>" + std::string(prompt) + "</title><form autocomplete=off action=\"http://127.0.0.1:4101/interaction/abc\" "
-                "method=post><input type=hidden name=prompt value=" + std::string(prompt) + ">" + std::string(fields) +
+    return page("<title>" + std::string(prompt) +
+                "</title><form autocomplete=off action=\"http://127.0.0.1:4101/interaction/abc\" "
+                "method=post><input type=hidden name=prompt value=" +
+                std::string(prompt) + ">" + std::string(fields) +
                 "</form><a href=\"/interaction/abc/abort\">[ Cancel ]</a>");
   };
   std::string prompt = "login";
   transport.on("GET /authorize", redirect("/interaction/abc",
                                           "Set-Cookie: _interaction=abc; path=/interaction/abc; httponly\r\n"
                                           "Set-Cookie: _interaction.sig=s; path=/interaction/abc; httponly\r\n"
-                                          "Set-Cookie: _interaction_resume=abc; path=/auth/abc; httponly\r\n", 303));
+                                          "Set-Cookie: _interaction_resume=abc; path=/auth/abc; httponly\r\n",
+                                          303));
   transport.on("GET /interaction/abc", [&](const ScriptedRequest& got) {
     EXPECT_EQ(got.header("cookie"), "_interaction=abc; _interaction.sig=s");
-    return interaction(prompt, prompt == "login" ? "<input required type=text name=login placeholder='Enter any login'><input required "
-                                                   "type=password name=password><button type=submit>Sign-in</button>"
-                                                 : "<button autofocus type=submit>Continue</button>");
+    return interaction(prompt,
+                       prompt == "login"
+                           ? "<input required type=text name=login placeholder='Enter any login'><input required "
+                             "type=password name=password><button type=submit>Sign-in</button>"
+                           : "<button autofocus type=submit>Continue</button>");
   });
   transport.on("POST /interaction/abc", [&](const ScriptedRequest& got) {
     EXPECT_EQ(value(got.form, "prompt"), prompt);
@@ -172,7 +184,8 @@ TEST_F(BrowserTest, OidcProviderLike) {
   });
   transport.on("GET /auth/abc", [&](const ScriptedRequest& got) {
     EXPECT_EQ(got.header("cookie"), "_interaction_resume=abc");
-    if (prompt == "consent") return redirect(std::string(callback) + "?code=1&iss=http%3A%2F%2F127.0.0.1%3A4101", "", 303);
+    if (prompt == "consent")
+      return redirect(std::string(callback) + "?code=1&iss=http%3A%2F%2F127.0.0.1%3A4101", "", 303);
     prompt = "consent";
     return redirect("/interaction/abc", "", 303);
   });
@@ -185,13 +198,19 @@ TEST_F(BrowserTest, OidcProviderLike) {
 TEST_F(BrowserTest, AuthlibLike) {
   bool logged_in = false;
   transport.on("GET /authorize", [&](const ScriptedRequest&) {
-    return logged_in ? page("<p>web wants read</p><form method=post><label><input type=checkbox name=confirm value=yes>Consent?</label>"
-                            "<button>Submit</button></form>")
-                     : page("<form method=post><input name=username><input type=password name=password><button>Log in</button></form>");
+    return logged_in ? page(
+                           "<p>web wants read</p><form method=post><label><input type=checkbox name=confirm "
+                           "value=yes>Consent?</label>"
+                           "<button>Submit</button></form>")
+                     : page(
+                           "<form method=post><input name=username><input type=password name=password><button>Log "
+                           "in</button></form>");
   });
   transport.on("POST /authorize", [&](const ScriptedRequest& got) {
     EXPECT_EQ(value(got.query, "state"), "s1");
-    if (logged_in) return redirect(std::string(callback) + (value(got.form, "confirm") == "yes" ? "?code=1" : "?error=access_denied"));
+    if (logged_in)
+      return redirect(std::string(callback) +
+                      (value(got.form, "confirm") == "yes" ? "?code=1" : "?error=access_denied"));
     logged_in = value(got.form, "username") == "alice";
     return redirect(got.target);
   });
@@ -199,11 +218,13 @@ TEST_F(BrowserTest, AuthlibLike) {
 }
 
 TEST_F(BrowserTest, IdentifierFirstThenInterstitialThenRefresh) {
-  transport.on("GET /authorize", page("<form action=/id method=post><input type=email name=identifier><button>Next</button></form>"));
+  transport.on("GET /authorize",
+               page("<form action=/id method=post><input type=email name=identifier><button>Next</button></form>"));
   transport.on("POST /id", [](const ScriptedRequest& got) {
     EXPECT_EQ(value(got.form, "identifier"), "alice");
-    return page("<form action=/pw method=post><input name=identifier readonly value=alice><input type=password name=secret>"
-                "<button>Sign in</button></form>");
+    return page(
+        "<form action=/pw method=post><input name=identifier readonly value=alice><input type=password name=secret>"
+        "<button>Sign in</button></form>");
   });
   transport.on("POST /pw", [](const ScriptedRequest& got) {
     EXPECT_EQ(value(got.form, "identifier"), "alice");
@@ -215,25 +236,29 @@ TEST_F(BrowserTest, IdentifierFirstThenInterstitialThenRefresh) {
   });
   transport.on("GET /done", redirect(std::string(callback) + "?code=1", "", 307));
   EXPECT_EQ(go().landed, Landing::redirect_uri);
-  EXPECT_THAT(wire.purposes, ElementsAre("authorization request", "login form", "login form", "consent form", "redirect"));
+  EXPECT_THAT(wire.purposes,
+              ElementsAre("authorization request", "login form", "login form", "consent form", "redirect"));
 }
 
 TEST_F(BrowserTest, AWrongPasswordIsNoticed) {
   transport.on("GET /authorize", redirect("/login?next=1"));
-  transport.on("GET /login", page("<form method=post><input name=user><input type=password name=p><button>Log in</button></form>"));
+  transport.on("GET /login",
+               page("<form method=post><input name=user><input type=password name=p><button>Log in</button></form>"));
   transport.on("POST /login", redirect("/login?failed=1"));
   auto out = go();
   EXPECT_EQ(out.landed, Landing::stuck);
   EXPECT_EQ(out.note, "the login page came back after the password was sent: wrong user name or password?");
   EXPECT_EQ(std::count(wire.purposes.begin(), wire.purposes.end(), "login form"), 2);
   // The same when the server answers with an error status.
-  transport.on("POST /login", response(422, "text/html", "<form method=post><input name=user><input type=password name=p><button>Log in"
-                                                         "</button></form>"));
+  transport.on("POST /login", response(422, "text/html",
+                                       "<form method=post><input name=user><input type=password name=p><button>Log in"
+                                       "</button></form>"));
   EXPECT_EQ(go().landed, Landing::stuck);
 }
 
 TEST_F(BrowserTest, ALoginRefusedWithAPageOfItsOwnIsNoticed) {
-  transport.on("GET /authorize", page("<form method=post><input name=user><input type=password name=p><button>Log in</button></form>"));
+  transport.on("GET /authorize",
+               page("<form method=post><input name=user><input type=password name=p><button>Log in</button></form>"));
   transport.on("POST /authorize", response(401, "text/html", "<title>Bad credentials</title><a href=/login>again</a>"));
   const auto out = go();
   EXPECT_EQ(out.landed, Landing::stuck);
@@ -266,7 +291,9 @@ TEST_F(BrowserTest, ARedirectLoopEnds) {
 }
 
 TEST_F(BrowserTest, AConsentLoopEnds) {
-  transport.on("GET /authorize", page("<form method=post><input type=checkbox name=a><input type=checkbox name=b><button>Allow</button></form>"));
+  transport.on(
+      "GET /authorize",
+      page("<form method=post><input type=checkbox name=a><input type=checkbox name=b><button>Allow</button></form>"));
   transport.on("POST /authorize", redirect("/authorize"));
   const auto out = go();
   EXPECT_EQ(out.landed, Landing::stuck);
@@ -276,8 +303,10 @@ TEST_F(BrowserTest, AConsentLoopEnds) {
 }
 
 TEST_F(BrowserTest, AnAlteredRedirectUriIsElsewhere) {
-  transport.on("GET /authorize", [](const ScriptedRequest& got) { return redirect(value(got.query, "redirect_uri") + "?code=1"); });
-  const auto out = go(std::string(server) + "/authorize?redirect_uri=https%3A%2F%2Fevil.example%2Fcb", "https://evil.example/cb");
+  transport.on("GET /authorize",
+               [](const ScriptedRequest& got) { return redirect(value(got.query, "redirect_uri") + "?code=1"); });
+  const auto out =
+      go(std::string(server) + "/authorize?redirect_uri=https%3A%2F%2Fevil.example%2Fcb", "https://evil.example/cb");
   EXPECT_EQ(out.landed, Landing::elsewhere);
   EXPECT_EQ(value(out.parameters, "code"), "1");
   EXPECT_EQ(transport.requests.size(), 1u);
@@ -337,21 +366,24 @@ TEST_F(BrowserTest, FormPost) {
 }
 
 TEST_F(BrowserTest, ErrorPagesAreNotClickedThrough) {
-  for (const std::string form : {"<form action=/><button>Back</button></form>", "<form action=/search><input name=q><button>Go</button></form>",
-                                 "<form method=post action=/logout><button>Log out</button></form>", ""}) {
+  for (const std::string form :
+       {"<form action=/><button>Back</button></form>", "<form action=/search><input name=q><button>Go</button></form>",
+        "<form method=post action=/logout><button>Log out</button></form>", ""}) {
     transport.on("GET /authorize", page("<title>Error</title><h1>The redirect uri included is not valid.</h1>" + form));
     const auto out = go();
     EXPECT_EQ(out.landed, Landing::page) << form;
     EXPECT_THAT(out.note, HasSubstr("\"Error\": The redirect uri included is not valid."));
   }
-  transport.on("GET /authorize", response(400, "text/html", "<title>Bad</title><form method=post><input name=user><input type=password "
-                                                            "name=p><button>Log in</button></form>"));
+  transport.on("GET /authorize", response(400, "text/html",
+                                          "<title>Bad</title><form method=post><input name=user><input type=password "
+                                          "name=p><button>Log in</button></form>"));
   EXPECT_EQ(go().landed, Landing::page);
   transport.on("GET /authorize", response(400, "application/json", R"({"error":"invalid_client"})"));
   EXPECT_THAT(go().note, HasSubstr("invalid_client"));
   EXPECT_EQ(transport.requests.size(), 6u);
   // A page whose only button says nothing is left alone after a few tries.
-  transport.on("GET /authorize", page("<title>Oops</title><form method=post action=/authorize><input type=hidden name=a><button>OK</button></form>"));
+  transport.on("GET /authorize", page("<title>Oops</title><form method=post action=/authorize><input type=hidden "
+                                      "name=a><button>OK</button></form>"));
   transport.on("POST /authorize", redirect("/authorize"));
   EXPECT_EQ(go().landed, Landing::page);
 }
@@ -369,7 +401,9 @@ TEST_F(BrowserTest, AnswersThatDoNotCome) {
 }
 
 TEST_F(BrowserTest, ThePasswordStaysOnTheServer) {
-  transport.on("GET /authorize", page("<form method=post action=http://evil.example/in><input name=user><input type=password name=p></form>"));
+  transport.on(
+      "GET /authorize",
+      page("<form method=post action=http://evil.example/in><input name=user><input type=password name=p></form>"));
   const auto out = go();
   EXPECT_EQ(out.landed, Landing::stuck);
   EXPECT_THAT(out.note, HasSubstr("off the server"));
@@ -377,7 +411,8 @@ TEST_F(BrowserTest, ThePasswordStaysOnTheServer) {
 }
 
 TEST_F(BrowserTest, FurtherOriginsMayBelongToTheServer) {
-  browser = Browser(LoginOptions{.user_field = {}, .password_field = {}, .allow_labels = {}, .login_origins = {"http://127.0.0.1:4102"}});
+  browser = Browser(LoginOptions{
+      .user_field = {}, .password_field = {}, .allow_labels = {}, .login_origins = {"http://127.0.0.1:4102"}});
   transport.on("GET /authorize", redirect("http://127.0.0.1:4102/login"));
   transport.on("GET /login", [](const ScriptedRequest& got) {
     EXPECT_EQ(got.origin.port, 4102);
@@ -388,7 +423,8 @@ TEST_F(BrowserTest, FurtherOriginsMayBelongToTheServer) {
 }
 
 TEST_F(BrowserTest, KeepsTheMethodFor307Only) {
-  transport.on("GET /authorize", page("<form method=post action=/a><input type=hidden name=x value=1><button>Allow</button></form>"));
+  transport.on("GET /authorize",
+               page("<form method=post action=/a><input type=hidden name=x value=1><button>Allow</button></form>"));
   transport.on("POST /a", redirect("/b", "", 307));
   transport.on("POST /b", [](const ScriptedRequest& got) {
     EXPECT_EQ(got.body, "x=1");
@@ -413,12 +449,17 @@ TEST_F(BrowserTest, OddBytesInALocationAreEscaped) {
 }
 
 TEST_F(BrowserTest, ConfiguredLabelsAndFields) {
-  browser = Browser(LoginOptions{.user_field = "f1", .password_field = "f2", .allow_labels = {"Znorf"}, .login_origins = {}});
-  transport.on("GET /authorize", page("<form method=post action=/in><input name=f0><input name=f1><input name=f2><button>Blarg</button></form>"));
+  browser =
+      Browser(LoginOptions{.user_field = "f1", .password_field = "f2", .allow_labels = {"Znorf"}, .login_origins = {}});
+  transport.on(
+      "GET /authorize",
+      page("<form method=post action=/in><input name=f0><input name=f1><input name=f2><button>Blarg</button></form>"));
   transport.on("POST /in", [](const ScriptedRequest& got) {
     EXPECT_EQ(value(got.form, "f1"), "alice");
     EXPECT_EQ(value(got.form, "f2"), "alice's pass & word");
-    return page("<form method=post action=/yes><button name=a value=0>Blarg</button><button name=a value=1>Znorf</button></form>");
+    return page(
+        "<form method=post action=/yes><button name=a value=0>Blarg</button><button name=a "
+        "value=1>Znorf</button></form>");
   });
   transport.on("POST /yes", [](const ScriptedRequest& got) {
     EXPECT_EQ(got.body, "a=1");
@@ -455,7 +496,8 @@ TEST(BrowserBody, IsDecodedWithinBounds) {
 }
 
 TEST_F(BrowserTest, AGzippedPageIsRead) {
-  transport.on("GET /authorize", page(deflated("<form method=post action=/in><button>Allow</button></form>", 31), "Content-Encoding: gzip\r\n"));
+  transport.on("GET /authorize", page(deflated("<form method=post action=/in><button>Allow</button></form>", 31),
+                                      "Content-Encoding: gzip\r\n"));
   transport.on("POST /in", redirect(std::string(callback) + "?code=1"));
   EXPECT_EQ(go().landed, Landing::redirect_uri);
 }

@@ -27,7 +27,8 @@ class Silent final : public engine::Progress {
 const rules::Library& library() {
   static const auto loaded = [] {
     std::vector<rules::SourceFile> files;
-    for (const auto& file : base::embedded_files()) files.push_back({std::string(file.path), std::string(file.content)});
+    for (const auto& file : base::embedded_files())
+      files.push_back({std::string(file.path), std::string(file.content)});
     auto out = rules::load_library(files);
     if (!out) give_up(out.error());
     return std::move(*out);
@@ -38,7 +39,8 @@ const rules::Library& library() {
 rules::Target mock_target(const mock::Provider& provider) {
   for (const auto& file : base::embedded_files()) {
     if (file.path != "scenarios/targets/mock.jsonc") continue;
-    auto target = rules::load_target({std::string(file.path), std::string(file.content)}, [](const std::string&) { return std::nullopt; });
+    auto target = rules::load_target({std::string(file.path), std::string(file.content)},
+                                     [](const std::string&) { return std::nullopt; });
     if (!target) give_up(target.error());
     target->issuer = provider.issuer();
     target->endpoints.resource = provider.issuer() + "/resource";
@@ -64,7 +66,9 @@ record::Run check_mock(mock::Provider& provider, const std::string& profile, con
     net::Client client(**context);
     co_await engine::discover(target, client, recorder, preflight);
     const engine::BoundTarget bound(target, preflight.metadata, preflight.metadata_url);
-    const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(**context); };
+    const auto transports = [&]() -> std::unique_ptr<net::Transport> {
+      return std::make_unique<net::Client>(**context);
+    };
     engine::CheckRun check(library(), chosen, bound, preflight, transports, time, false, recorder, progress);
     const bool never = false;
     co_await check.run(rules, never);

@@ -37,13 +37,16 @@ std::string ScriptedRequest::header(std::string_view name) const {
   return "";
 }
 
-void ScriptedTransport::on(std::string where, Responder responder) { responders_[std::move(where)] = std::move(responder); }
+void ScriptedTransport::on(std::string where, Responder responder) {
+  responders_[std::move(where)] = std::move(responder);
+}
 
 void ScriptedTransport::on(std::string where, std::string response) {
   on(std::move(where), [response = std::move(response)](const ScriptedRequest&) { return response; });
 }
 
-net::awaitable<void> ScriptedTransport::exchange(const net::Origin& origin, std::string_view request, net::Answer& answer) {
+net::awaitable<void> ScriptedTransport::exchange(const net::Origin& origin, std::string_view request,
+                                                 net::Answer& answer) {
   requests.push_back(parse(origin, request));
   answer.clear();
   if (outcome != net::Outcome::ok) {
@@ -57,7 +60,8 @@ net::awaitable<void> ScriptedTransport::exchange(const net::Origin& origin, std:
   std::size_t best_size = 0;
   for (const auto& [where, responder] : responders_) {
     const bool prefix = where.ends_with('*');
-    const bool fits = prefix ? wanted.starts_with(std::string_view(where).substr(0, where.size() - 1)) : wanted == where;
+    const bool fits =
+        prefix ? wanted.starts_with(std::string_view(where).substr(0, where.size() - 1)) : wanted == where;
     const auto size = where.size() + (prefix ? 0 : 1);
     if (!fits || size <= best_size) continue;
     best = &responder;

@@ -14,10 +14,10 @@ namespace assay::support {
 
 struct ScriptedRequest {
   net::Origin origin;
-  std::string text;    // as sent
+  std::string text;  // as sent
   std::string method;
   std::string target;
-  std::string path;    // of the target
+  std::string path;  // of the target
   base::Parameters query;
   base::Parameters form;  // the body, read as a form
   std::string body;

@@ -10,8 +10,8 @@ std::string chosen(std::string_view html, const Hints& hints = {}) {
   const auto choice = choose_form(page, hints);
   if (!choice) return "nothing";
   static constexpr std::string_view kinds[] = {"login", "identifier", "consent", "interstitial"};
-  return std::string(kinds[static_cast<std::size_t>(choice->kind)]) + ":" + (choice->button ? choice->button->label : "-") + ":" +
-         choice->form->action;
+  return std::string(kinds[static_cast<std::size_t>(choice->kind)]) + ":" +
+         (choice->button ? choice->button->label : "-") + ":" + choice->form->action;
 }
 
 Button button(std::string name, std::string value, std::string label) {
@@ -23,17 +23,40 @@ Button button(std::string name, std::string value, std::string label) {
 }
 
 TEST(Intent, OfLabelsInSeveralLanguages) {
-  for (const auto label : {"Allow", "ALLOW ACCESS", "Authorize application", "Authorise", "Yes, continue", "Grant", "I agree",
-                           "Approve", "Erlauben", "Zulassen", "Autoriser", "Permitir", "Autorizza", "Aceitar", "Toestaan",
-                           "Разрешить", "允许", "許可する", "허용"})
+  for (const auto label : {"Allow", "ALLOW ACCESS", "Authorize application", "Authorise", "Yes, continue", "Grant",
+                           "I agree", "Approve", "Erlauben", "Zulassen", "Autoriser", "Permitir", "Autorizza",
+                           "Aceitar", "Toestaan", "Разрешить", "允许", "許可する", "허용"})
     EXPECT_EQ(intent_of_label(label), Intent::allow) << label;
-  for (const auto label : {"Deny", "Cancel", "Don't allow", "Don\u2019t allow", "Disallow", "No", "No, thanks", "Do not authorize",
-                           "Log out", "Sign out", "Logout", "Back", "Use another account", "Forgot password?", "Nicht erlauben",
-                           "Abbrechen", "Ablehnen", "Refuser", "Ne pas autoriser", "Cancelar", "Отмена", "取消", "拒否する", "キャンセル",
-                           "Accept all cookies", "Register", "Try again"})
+  for (const auto label : {"Deny",
+                           "Cancel",
+                           "Don't allow",
+                           "Don\u2019t allow",
+                           "Disallow",
+                           "No",
+                           "No, thanks",
+                           "Do not authorize",
+                           "Log out",
+                           "Sign out",
+                           "Logout",
+                           "Back",
+                           "Use another account",
+                           "Forgot password?",
+                           "Nicht erlauben",
+                           "Abbrechen",
+                           "Ablehnen",
+                           "Refuser",
+                           "Ne pas autoriser",
+                           "Cancelar",
+                           "Отмена",
+                           "取消",
+                           "拒否する",
+                           "キャンセル",
+                           "Accept all cookies",
+                           "Register",
+                           "Try again"})
     EXPECT_EQ(intent_of_label(label), Intent::deny) << label;
-  for (const auto label : {"Continue", "Sign in", "Sign-in", "Log in", "LOGIN", "Submit", "OK", "Weiter", "Anmelden", "Se connecter",
-                           "Iniciar sesión", "Войти", "登录"})
+  for (const auto label : {"Continue", "Sign in", "Sign-in", "Log in", "LOGIN", "Submit", "OK", "Weiter", "Anmelden",
+                           "Se connecter", "Iniciar sesión", "Войти", "登录"})
     EXPECT_EQ(intent_of_label(label), Intent::proceed) << label;
   EXPECT_EQ(intent_of_label("Sign in with Google"), Intent::other);
   for (const auto label : {"", "  ", "Znorf", "Northern"}) EXPECT_EQ(intent_of_label(label), Intent::unknown) << label;
@@ -52,54 +75,66 @@ TEST(Choice, TheRefusalMayComeFirst) {
   EXPECT_EQ(chosen("<form method=post><input type=hidden name=a><input type=submit value=Cancel>"
                    "<input type=submit name=allow value=Authorize></form>"),
             "consent:Authorize:");
-  EXPECT_EQ(chosen("<form action=/a method=post><input type=hidden name=_method value=delete><input type=submit value=Deny></form>"
+  EXPECT_EQ(chosen("<form action=/a method=post><input type=hidden name=_method value=delete><input type=submit "
+                   "value=Deny></form>"
                    "<form action=/a method=post><input type=submit value=Authorize></form>"),
             "consent:Authorize:/a");
 }
 
 TEST(Choice, AFormThatDeletesNeedsAClearYes) {
-  EXPECT_EQ(chosen("<form action=/a method=post><input type=hidden name=_method value=delete><input type=submit value=Znorf></form>"
-                   "<form action=/b method=post><input type=hidden name=_method value=put><input type=submit value=Blarg></form>"),
+  EXPECT_EQ(chosen("<form action=/a method=post><input type=hidden name=_method value=delete><input type=submit "
+                   "value=Znorf></form>"
+                   "<form action=/b method=post><input type=hidden name=_method value=put><input type=submit "
+                   "value=Blarg></form>"),
             "interstitial:Blarg:/b");
 }
 
 TEST(Choice, PasswordFormsGoFirst) {
-  EXPECT_EQ(chosen("<form action=/search><input name=q><button>Go</button></form><form action=/google method=post><button>Sign in "
-                   "with Google</button></form><form action=/new method=post><input name=user><input type=password name=a><input "
-                   "type=password name=b><button>Continue</button></form><form action=/in method=post><input name=user><input "
-                   "type=password name=a><button name=x>Forgot password?</button><button>Sign in</button></form>"),
-            "login:Sign in:/in");
+  EXPECT_EQ(
+      chosen(
+          "<form action=/search><input name=q><button>Go</button></form><form action=/google method=post><button>Sign "
+          "in "
+          "with Google</button></form><form action=/new method=post><input name=user><input type=password "
+          "name=a><input "
+          "type=password name=b><button>Continue</button></form><form action=/in method=post><input name=user><input "
+          "type=password name=a><button name=x>Forgot password?</button><button>Sign in</button></form>"),
+      "login:Sign in:/in");
   EXPECT_EQ(chosen("<form><input type=password name=a></form>"), "login:-:");
 }
 
 TEST(Choice, IdentifierFirst) {
   EXPECT_EQ(chosen("<form action=/id method=post><input type=email name=identifier><button>Next</button></form>"),
             "identifier:Next:/id");
-  EXPECT_EQ(chosen("<form action=/id method=post><input name=quantity><button>Next</button></form>"), "interstitial:Next:/id");
+  EXPECT_EQ(chosen("<form action=/id method=post><input name=quantity><button>Next</button></form>"),
+            "interstitial:Next:/id");
 }
 
 TEST(Choice, NothingLeadsOn) {
-  for (const auto html : {
-           "", "<p>error</p>", "<form action=/><button>Back</button></form>", "<form><button>Cancel</button></form>",
-           "<form method=post action=/logout><button>OK</button></form>", "<form role=search><input name=x><button>Go</button></form>",
-           "<form action=/find><input type=search name=term><button>Submit</button></form>",
-           "<form action=/set-language method=post><select name=l><option>en</select><button>OK</button></form>",
-           "<form><input type=hidden name=a><button>Znorf</button></form>", "<form method=post><input type=hidden name=a></form>",
-           "<form method=dialog><button>OK</button></form>", "<form method=post><button disabled>Allow</button></form>",
-           "<form method=post action=/cookies><button>Accept all</button></form>"})
+  for (const auto html :
+       {"", "<p>error</p>", "<form action=/><button>Back</button></form>", "<form><button>Cancel</button></form>",
+        "<form method=post action=/logout><button>OK</button></form>",
+        "<form role=search><input name=x><button>Go</button></form>",
+        "<form action=/find><input type=search name=term><button>Submit</button></form>",
+        "<form action=/set-language method=post><select name=l><option>en</select><button>OK</button></form>",
+        "<form><input type=hidden name=a><button>Znorf</button></form>",
+        "<form method=post><input type=hidden name=a></form>", "<form method=dialog><button>OK</button></form>",
+        "<form method=post><button disabled>Allow</button></form>",
+        "<form method=post action=/cookies><button>Accept all</button></form>"})
     EXPECT_EQ(chosen(html), "nothing") << html;
 }
 
 TEST(Choice, InterstitialsAndFormsThatSubmitThemselves) {
   EXPECT_EQ(chosen("<form method=post action=/go><button>Continue</button></form>"), "interstitial:Continue:/go");
-  EXPECT_EQ(chosen("<form method=post action=/go><input type=hidden name=a value=b></form><script>document.forms[0].submit()</script>"),
+  EXPECT_EQ(chosen("<form method=post action=/go><input type=hidden name=a "
+                   "value=b></form><script>document.forms[0].submit()</script>"),
             "interstitial:-:/go");
 }
 
 TEST(Choice, ConfiguredLabelsWin) {
   const std::string labels[] = {"Nope"};
-  EXPECT_EQ(chosen("<form method=post><button>Allow</button></form><form action=/n method=post><button>Nope</button></form>"),
-            "consent:Allow:");
+  EXPECT_EQ(
+      chosen("<form method=post><button>Allow</button></form><form action=/n method=post><button>Nope</button></form>"),
+      "consent:Allow:");
   EXPECT_EQ(chosen("<form action=/n method=post><button>Cancel</button><button>Nope, go on</button></form>",
                    {.user_field = {}, .password_field = {}, .allow_labels = labels}),
             "consent:Nope, go on:/n");
@@ -112,8 +147,12 @@ std::string user_field(std::string_view html, const Hints& hints = {}) {
 }
 
 TEST(Login, FindsTheUserNameField) {
-  EXPECT_EQ(user_field("<form><input name=otp><input name='user[login]'><input type=password name=p></form>"), "user[login]");
-  EXPECT_EQ(user_field("<form><input name=company><input name=f2 autocomplete='section-a username'><input type=password></form>"), "f2");
+  EXPECT_EQ(user_field("<form><input name=otp><input name='user[login]'><input type=password name=p></form>"),
+            "user[login]");
+  EXPECT_EQ(
+      user_field(
+          "<form><input name=company><input name=f2 autocomplete='section-a username'><input type=password></form>"),
+      "f2");
   EXPECT_EQ(user_field("<form><input name=f1><input type=password name=f2></form>"), "f1");
   EXPECT_EQ(user_field("<form><input type=email name=f1><input name=captcha><input type=password></form>"), "f1");
   EXPECT_EQ(user_field("<form><input name=user readonly value=alice><input type=password></form>"), "");
@@ -123,8 +162,9 @@ TEST(Login, FindsTheUserNameField) {
 }
 
 TEST(Login, FillsWhatBelongs) {
-  auto page = read_page("<form><input type=hidden name=csrf value=t><input name=user><input type=password name=pw>"
-                        "<input type=checkbox name=remember><input type=checkbox name=terms required></form>");
+  auto page = read_page(
+      "<form><input type=hidden name=csrf value=t><input name=user><input type=password name=pw>"
+      "<input type=checkbox name=remember><input type=checkbox name=terms required></form>");
   auto& form = page.forms.at(0);
   fill_login(form, {}, "alice", "secret");
   EXPECT_EQ(form.fields[0].value, "t");
@@ -146,16 +186,25 @@ std::string ticked(std::string_view html, bool insist = false) {
 }
 
 TEST(Consent, TicksOnlyWhatIsNeeded) {
-  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=confirm value=yes>Consent?<button>Submit</button></form>"), "confirm=yes ");
+  EXPECT_EQ(
+      ticked("<form method=post><input type=checkbox name=confirm value=yes>Consent?<button>Submit</button></form>"),
+      "confirm=yes ");
   EXPECT_EQ(ticked("<form method=post><input type=checkbox name=remember><button>Allow</button></form>"), "");
-  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=remember><button>Continue</button><button>Cancel</button></form>"), "");
-  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=a><input type=checkbox name=b required><button>OK</button></form>"), "b=on ");
-  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=a><input type=checkbox name=b><button>Allow</button></form>", true),
-            "a=on b=on ");
+  EXPECT_EQ(ticked("<form method=post><input type=checkbox "
+                   "name=remember><button>Continue</button><button>Cancel</button></form>"),
+            "");
+  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=a><input type=checkbox name=b "
+                   "required><button>OK</button></form>"),
+            "b=on ");
+  EXPECT_EQ(
+      ticked("<form method=post><input type=checkbox name=a><input type=checkbox name=b><button>Allow</button></form>",
+             true),
+      "a=on b=on ");
 }
 
 TEST(Consent, ChoosesTheRadioButtonThatSaysYes) {
-  EXPECT_EQ(ticked("<form method=post><label><input type=radio name=r value=0 checked>Deny</label><label><input type=radio name=r "
+  EXPECT_EQ(ticked("<form method=post><label><input type=radio name=r value=0 checked>Deny</label><label><input "
+                   "type=radio name=r "
                    "value=9>Allow</label><button>Submit</button></form>"),
             "r=9 ");
 }

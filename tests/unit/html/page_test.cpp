@@ -13,8 +13,9 @@ const Field* field(const Form& form, std::string_view name) {
 }
 
 TEST(Page, TellsTitleTextAndScripts) {
-  const auto page = read_page("<title> Sign\n in </title><style>p{}</style><script>var x='no text'</script>"
-                              "<body><p>Hello <b>there</b></p><template><form></form></template><p hidden>unseen</p>");
+  const auto page = read_page(
+      "<title> Sign\n in </title><style>p{}</style><script>var x='no text'</script>"
+      "<body><p>Hello <b>there</b></p><template><form></form></template><p hidden>unseen</p>");
   EXPECT_EQ(page.title, "Sign in");
   EXPECT_EQ(page.text, "Hello there");
   EXPECT_EQ(page.scripts, 1u);
@@ -67,8 +68,9 @@ two</textarea>
 }
 
 TEST(Page, ControlsMayStandOutsideTheirForm) {
-  const auto page = read_page("<form id=a action=/a></form><form id=b><input name=x></form>"
-                              "<input name=y form=a><button form=a>Go</button><input name=z form=none><input name=lost>");
+  const auto page = read_page(
+      "<form id=a action=/a></form><form id=b><input name=x></form>"
+      "<input name=y form=a><button form=a>Go</button><input name=z form=none><input name=lost>");
   ASSERT_EQ(page.forms.size(), 2u);
   ASSERT_EQ(page.forms[0].fields.size(), 1u);
   EXPECT_EQ(page.forms[0].fields[0].name, "y");
@@ -77,15 +79,17 @@ TEST(Page, ControlsMayStandOutsideTheirForm) {
 }
 
 TEST(Page, AFormBetweenTableCellsKeepsItsControls) {
-  const auto page = read_page("<table><form action=/in method=post><tr><td><input name=u></td></tr><tr><td><input type=password "
-                              "name=p></td></tr></form></table><input name=lost>");
+  const auto page = read_page(
+      "<table><form action=/in method=post><tr><td><input name=u></td></tr><tr><td><input type=password "
+      "name=p></td></tr></form></table><input name=lost>");
   ASSERT_EQ(page.forms.size(), 1u);
   EXPECT_EQ(page.forms[0].fields.size(), 2u);
 }
 
 TEST(Page, AFormIsReadInsideNoscript) {
-  const auto page = read_page("<body onload=\"document.forms[0].submit()\"><form method=post action=http://c/cb><input type=hidden "
-                              "name=code value=1><noscript><button>Go on</button></noscript></form></body>");
+  const auto page = read_page(
+      "<body onload=\"document.forms[0].submit()\"><form method=post action=http://c/cb><input type=hidden "
+      "name=code value=1><noscript><button>Go on</button></noscript></form></body>");
   ASSERT_EQ(page.forms.size(), 1u);
   EXPECT_EQ(page.forms[0].fields.size(), 1u);
   EXPECT_EQ(page.forms[0].buttons.size(), 1u);

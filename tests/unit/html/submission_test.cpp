@@ -29,7 +29,8 @@ TEST(Submission, ActionsAreResolved) {
 }
 
 TEST(Submission, SendsWhatABrowserSends) {
-  const auto html = R"(<form method=post><input type=hidden name=_method value=put><input name="user[login]" value="a b&amp;ä">
+  const auto html =
+      R"(<form method=post><input type=hidden name=_method value=put><input name="user[login]" value="a b&amp;ä">
     <input type=hidden name=r value=0><input type=checkbox name=r value=1 checked><input type=checkbox name=s>
     <button name=deny value=1>Deny</button><input disabled name=d value=1><input value=nameless>
     <button name=go value=yes>Go</button><input type=hidden name=last value="x"></form>)";
@@ -49,7 +50,9 @@ TEST(Submission, GetReplacesTheQuery) {
 }
 
 TEST(Submission, TheButtonMayChangeEverything) {
-  const auto out = submit("<form action=/a><input name=a value=1><button formaction=/b formmethod=post name=k value=v>Go</button></form>", 0);
+  const auto out = submit(
+      "<form action=/a><input name=a value=1><button formaction=/b formmethod=post name=k value=v>Go</button></form>",
+      0);
   EXPECT_EQ(out->method, "POST");
   EXPECT_EQ(out->url.path, "/b");
   EXPECT_EQ(out->body, "a=1&k=v");
@@ -57,10 +60,12 @@ TEST(Submission, TheButtonMayChangeEverything) {
 }
 
 TEST(Submission, Multipart) {
-  const auto out = submit("<form method=post enctype=multipart/form-data><input name='a\"b' value='----assay-form-boundary-0'></form>");
+  const auto out = submit(
+      "<form method=post enctype=multipart/form-data><input name='a\"b' value='----assay-form-boundary-0'></form>");
   EXPECT_EQ(out->content_type, "multipart/form-data; boundary=----assay-form-boundary-1");
-  EXPECT_EQ(out->body, "------assay-form-boundary-1\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\n"
-                       "----assay-form-boundary-0\r\n------assay-form-boundary-1--\r\n");
+  EXPECT_EQ(out->body,
+            "------assay-form-boundary-1\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\n"
+            "----assay-form-boundary-0\r\n------assay-form-boundary-1--\r\n");
 }
 
 TEST(Submission, PlainTextAndLineEnds) {

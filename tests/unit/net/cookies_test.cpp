@@ -131,7 +131,8 @@ TEST_F(Cookies, AreBoundedInNumber) {
 
 TEST_F(Cookies, DatesInManyShapes) {
   const auto expected = std::chrono::sys_days(std::chrono::year(1994) / 11 / 6) + 8h + 49min + 37s;
-  for (const auto text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
+  for (const auto text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
     EXPECT_EQ(parse_cookie_date(text), expected) << text;
   for (const auto text : {"", "0", "tomorrow", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT"})
     EXPECT_EQ(parse_cookie_date(text), CookieJar::Time::min()) << text;
