@@ -62,8 +62,13 @@ Truth Judge::holds(const rules::Expectation& expectation, const StepResult& resu
     return c.kind == Condition::Kind::landed && std::ranges::find(c.landings, rules::Landed::stuck) != c.landings.end();
   });
   if (says_nothing(result, verb) && !(about_stuck && result.state == StepState::ran)) return Truth::unknown;
-  if (verb != Verb::authorize && !result.answer.ok())
-    return Truth::no;  // truncated, malformed or endless: the server's fault
+  if (verb != Verb::authorize && !result.answer.ok()) {
+    // Truncated, malformed or endless: the server's fault, and no answer as it should be. But garbage is no token either: it
+    // does not show that a request was granted which had to be refused.
+    const bool about_refusal = std::ranges::any_of(
+        expectation, [](const Condition& c) { return c.kind == Condition::Kind::denied && c.flag; });
+    return about_refusal ? Truth::unknown : Truth::no;
+  }
   for (const auto& part : expectation)
     if (!condition(part, result, verb)) return Truth::no;
   return Truth::yes;

@@ -262,6 +262,24 @@ TEST(Judge, FrontChannelThatBreaksSaysNothing) {
   }
 }
 
+// Garbage is the server's fault, but it is no token: it breaks what must be answered well, not what must be refused.
+TEST(Judge, BrokenAnswersAreNotTokens) {
+  for (const auto outcome : {net::Outcome::truncated, net::Outcome::malformed, net::Outcome::too_large}) {
+    StepResult result;
+    result.state = StepState::ran;
+    result.answer.outcome = outcome;
+    const auto holds = [&](const std::string& expectation) {
+      return text(
+          Judge({&result, 1})
+              .holds(expectation_of(expectation, R"("token":{"grant":"client_credentials"})"), result, Verb::token));
+    };
+    EXPECT_EQ(holds(R"({"denied":true})"), text(unknown));
+    EXPECT_EQ(holds(R"({"denied":false})"), text(no));
+    EXPECT_EQ(holds(R"({"mediaType":"application/json"})"), text(no));
+    EXPECT_EQ(holds(R"({"status":400})"), text(no));
+  }
+}
+
 TEST(Judge, Differ) {
   StepResult results[2];
   answered(results[0], json(R"({"access_token":"a"})"));
