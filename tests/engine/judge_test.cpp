@@ -175,10 +175,11 @@ TEST(Judge, SaysNothing) {
   check({{json("{}", 500), R"({"status":200})", no}, {json("{}", 501), R"({"denied":true})", yes}});
 }
 
+// But garbage is no token either: it says nothing about what had to be refused.
 TEST(Judge, WhatTheServerBrokeIsItsFault) {
-  check({{"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", R"({"denied":true})", no},
+  check({{"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", R"({"denied":true})", unknown},
          {"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", R"({"denied":false})", no},
-         {"this is not HTTP\r\n\r\n", R"({"denied":true})", no},
+         {"this is not HTTP\r\n\r\n", R"({"denied":true})", unknown},
          {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", R"({"status":200})", no}});
 }
 
@@ -259,24 +260,6 @@ TEST(Judge, FrontChannelThatBreaksSaysNothing) {
     EXPECT_EQ(
         Judge({&result, 1}).holds(expectation_of(R"({"denied":true})", R"("authorize":{})"), result, Verb::authorize),
         unknown);
-  }
-}
-
-// Garbage is the server's fault, but it is no token: it breaks what must be answered well, not what must be refused.
-TEST(Judge, BrokenAnswersAreNotTokens) {
-  for (const auto outcome : {net::Outcome::truncated, net::Outcome::malformed, net::Outcome::too_large}) {
-    StepResult result;
-    result.state = StepState::ran;
-    result.answer.outcome = outcome;
-    const auto holds = [&](const std::string& expectation) {
-      return text(
-          Judge({&result, 1})
-              .holds(expectation_of(expectation, R"("token":{"grant":"client_credentials"})"), result, Verb::token));
-    };
-    EXPECT_EQ(holds(R"({"denied":true})"), text(unknown));
-    EXPECT_EQ(holds(R"({"denied":false})"), text(no));
-    EXPECT_EQ(holds(R"({"mediaType":"application/json"})"), text(no));
-    EXPECT_EQ(holds(R"({"status":400})"), text(no));
   }
 }
 
