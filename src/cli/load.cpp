@@ -27,6 +27,14 @@ extern "C" void on_load_signal(int) {
   if (++signals_seen >= 3) _exit(kInterrupted);
 }
 
+// The rules that are whole flows, for a message.
+std::string journeys(const rules::Library& library) {
+  std::string out;
+  for (const auto& rule : library.rules)
+    if (rule.has_tag("journey")) out += (out.empty() ? "" : ", ") + rule.full_id();
+  return out;
+}
+
 // Whether the load plan is allowed: loopback always, anything else needs the permission block of the target file.
 std::string refusal(const Options& options, const rules::Target& target, const engine::BoundTarget* bound) {
   std::vector<std::string> urls = {target.issuer, target.endpoints.authorization, target.endpoints.token};
@@ -119,9 +127,11 @@ int load(const Options& options) {
   const rules::Rule* rule = nullptr;
   for (const auto& one : library->rules)
     if (!rule && (one.id == options.journey || one.full_id() == options.journey)) rule = &one;
-  if (!rule)
-    return report_stop({kUsage, "there is no rule \"" + options.journey + "\" to run as a journey; " +
-                                    suggest_rule(*library, options.journey)});
+  if (!rule) {
+    std::string hint = suggest_rule(*library, options.journey);
+    if (hint.empty()) hint = "meant as journeys are: " + journeys(*library);
+    return report_stop({kUsage, "there is no rule \"" + options.journey + "\" to run as a journey; " + hint});
+  }
   const auto duration = base::parse_duration(options.duration), warm_up = base::parse_duration(options.warm_up);
   if (!duration || duration->count() <= 0)
     return report_stop({kUsage, "--duration " + options.duration + " is not a duration; write 10s, 2m, 500ms"});

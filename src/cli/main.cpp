@@ -85,6 +85,7 @@ std::string hint_for(const CLI::App& app, const std::string& message, int argc, 
 int run(int argc, char** argv) {
   Options options;
   CLI::App app("Assay checks whether an OAuth 2 server keeps the rules, and measures how fast\nit is while it does.");
+  app.name("assay");
   app.formatter(std::make_shared<Formatter>());
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
   app.require_subcommand(1);

@@ -147,8 +147,13 @@ std::string describe(const Step& step) {
       break;
     case Verb::token: {
       const auto grant = parameter("grant_type");
-      out = step.client + (grant.empty() ? " asks the token endpoint without a grant_type"
-                                         : " asks the token endpoint with grant_type " + grant);
+      out = step.client;
+      if (grant == "authorization_code")
+        out += " redeems " + (parameter("code").empty() ? "no code" : parameter("code"));
+      else if (grant == "refresh_token") out += " refreshes with " + parameter("refresh_token");
+      else if (grant == "client_credentials") out += " asks for a token with its own credentials";
+      else if (grant.empty()) out += " asks the token endpoint without a grant_type";
+      else out += " asks the token endpoint with grant_type " + grant;
       break;
     }
     case Verb::introspect: out = step.client + " introspects " + parameter("token"); break;
@@ -161,6 +166,7 @@ std::string describe(const Step& step) {
     case Verb::new_browser: return "forget all cookies";
     case Verb::http: return step.method + " " + describe(step.url);
   }
+  for (const auto& name : step.dropped) out += ", without " + name;
   if (step.auth == Auth::none) out += ", without client authentication";
   if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";
   return out;
