@@ -195,3 +195,77 @@ def web(pages):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _read_request(stream):
+    """(head, body) of one request, or None at the end of the connection."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline(65536)
+        if not line:
+            return None
+        head += line
+    length = re.search(rb"content-length:\s*(\d+)", head, re.I)
+    return head, stream.read(int(length.group(1))) if length else b""
+
+
+def _misbehave(connection, kind):
+    """What a broken server might do instead of answering. Every kind ends when the other side hangs up."""
+    if kind == "stalls":
+        time.sleep(3)
+    elif kind == "garbage":
+        connection.sendall(b"\x00\xff\x1b]0;owned\x07\r\n\r\n")
+    elif kind == "truncated":
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"access_token":"')
+    elif kind == "huge body":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        for _ in range(1000):
+            connection.sendall(b"x" * 1_000_000)
+    elif kind == "endless headers":
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(100_000):
+            connection.sendall(b"X-More: and more\r\n")
+    elif kind == "endless chunks":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(100_000):
+            connection.sendall(b"1000\r\n" + b"y" * 4096 + b"\r\n")
+    # "closes": nothing at all
+
+
+@contextlib.contextmanager
+def faulty_proxy(port, every, kinds, spare):
+    """Passes requests on to `port` of this machine; from the `spare`th on, each `every`th gets one of `kinds` instead of an answer.
+    Yields (port, list of the faults so far)."""
+    server = socket.create_server(("127.0.0.1", 0))
+    lock, done, seen = threading.Lock(), [], [0]
+
+    def serve(connection):
+        with contextlib.suppress(OSError), connection:
+            request = _read_request(connection.makefile("rb"))
+            if request is None:
+                return
+            with lock:
+                seen[0] += 1
+                faulty = seen[0] > spare and seen[0] % every == 0
+                if faulty:
+                    done.append(kinds[len(done) % len(kinds)])
+                    kind = done[-1]
+            if faulty:
+                return _misbehave(connection, kind)
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as upstream:
+                upstream.sendall(request[0].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1) + request[1])
+                while data := upstream.recv(65536):
+                    connection.sendall(data)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield server.getsockname()[1], done
+    finally:
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+        server.close()
