@@ -69,7 +69,13 @@ void begin_json(Call& call, int status) {
 }
 
 void refuse_json(Call& call, const Refusal& refusal) {
+  const bool is_failed_basic = refusal.status == 401 && call.request.header("Authorization");
+  if (is_failed_basic && call.broken(Defect::client_basic_failure_status_400)) {
+    begin_json(call, 400);
+    return write_error(call, refusal);
+  }
   begin_json(call, refusal.status);
+  if (is_failed_basic && call.broken(Defect::client_basic_failure_unannounced)) return write_error(call, refusal);
   // RFC 9110 section 15.5.2: a 401 names a scheme; RFC 6749 section 5.2: the one the client used.
   if (refusal.status == 401) call.response.add_field("WWW-Authenticate", "Basic realm=\"assay\", charset=\"UTF-8\"");
   write_error(call, refusal);

@@ -44,6 +44,7 @@ Refusal authorize_body(Call&);
 Refusal no_repeated_routing(Call&);
 Refusal no_repeated_parameters(Call&);
 Refusal unknown_parameters_ignored(Call&);
+Refusal unknown_token_parameters_ignored(Call&);
 Refusal known_client(Call&);
 Refusal state_acceptable(Call&);
 Refusal redirect_uri_registered(Call&);

@@ -8,6 +8,12 @@ Refusal grant_type_supported(Call& call) {
   if (name.empty())
     return {"invalid_request", "grant_type is missing", call.broken(Defect::token_error_status_200) ? 200 : 400};
   call.grant_type = find_grant_type(name);
+  const bool is_uri = name.find(':') != std::string_view::npos;  // the defects leave plain words alone
+  if (!call.grant_type && is_uri) {
+    if (call.broken(Defect::token_unknown_grant_says_access_denied)) return {"access_denied", "no such grant_type"};
+    if (call.broken(Defect::token_unknown_grant_says_invalid_request)) return {"invalid_request", "no such grant_type"};
+    if (call.broken(Defect::token_unknown_grant_served)) call.grant_type = GrantType::client_credentials;
+  }
   if (!call.grant_type) return {"unsupported_grant_type", "this grant_type is not supported"};
   return {};
 }

@@ -35,4 +35,15 @@ Refusal unknown_parameters_ignored(Call& call) {
   return {};
 }
 
+// The same at the token endpoint (RFC 6749 section 3.2).
+Refusal unknown_token_parameters_ignored(Call& call) {
+  if (!call.broken(Defect::token_unknown_param_refused)) return {};
+  static constexpr std::string_view known[] = {
+      "grant_type", "code",          "redirect_uri",     "code_verifier",         "refresh_token", "scope",
+      "client_id",  "client_secret", "client_assertion", "client_assertion_type", "resource",      "audience"};
+  if (!call.body.unknown(known).empty())
+    return {"invalid_request", "there is a parameter that this server does not know"};
+  return {};
+}
+
 }  // namespace assay::mock

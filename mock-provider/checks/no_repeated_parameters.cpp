@@ -19,6 +19,8 @@ Refusal no_repeated_parameters(Call& call) {
     tolerated.insert(tolerated.end(), {"client_id", "redirect_uri", "response_type"});
   if (call.broken(Defect::authz_duplicate_scope_state_keep_first))
     tolerated.insert(tolerated.end(), {"scope", "state"});
+  if (call.broken(Defect::token_duplicate_code_keeps_first)) tolerated.push_back("code");
+  if (call.broken(Defect::token_duplicate_grant_type_tolerated)) tolerated.push_back("grant_type");
   if (!call.parameters().repeated(tolerated).empty()) return {"invalid_request", "a parameter occurs more than once"};
   return {};
 }

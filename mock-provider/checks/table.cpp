@@ -31,6 +31,7 @@ constexpr Row table[] = {
     {no_repeated_parameters, at(authorize, token, introspect, revoke)},
     {state_acceptable, at(authorize)},
     {unknown_parameters_ignored, at(authorize)},
+    {unknown_token_parameters_ignored, at(token)},
     {client_authenticated, at(token, introspect, revoke)},
     {client_confidential, at(introspect)},
     // what is asked for

@@ -62,6 +62,8 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
 
 void redeem(Call& call) {
   if (const auto refusal = run_checks(Stage::redeem_code, call)) return refuse_json(call, refusal);
+  if (call.broken(Defect::public_client_refused) && call.client->is_public())
+    return refuse_json(call, {"invalid_request", "this server wants a client_secret"});
   const auto& grant = call.code->grant;
   call.scopes = grant->scopes;
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));

@@ -371,5 +371,30 @@ TEST_F(DefectTest, Expiry) {
   EXPECT_FALSE(accepted_after("access-token-expires-late", 151));
 }
 
+TEST_F(DefectTest, ShapeOfTokenRequests) {
+  const auto odd_grant = [&] {
+    return token({{"grant_type", "urn:x:y"}, {"client_id", "service"}, {"client_secret", "service-secret"}});
+  };
+  const auto with_more = [&](std::string name, std::string value) {
+    return token({{"grant_type", "client_credentials"},
+                  {"client_id", "service"},
+                  {"client_secret", "service-secret"},
+                  {std::move(name), std::move(value)}});
+  };
+  EXPECT_EQ(with_more("odd", "x").status, 200);
+  EXPECT_EQ(error_of(with_more("grant_type", "client_credentials")), "invalid_request");
+  EXPECT_EQ(error_of(odd_grant()), "unsupported_grant_type");
+  break_({"token-unknown-param-refused"});
+  EXPECT_EQ(error_of(with_more("odd", "x")), "invalid_request");
+  break_({"token-duplicate-grant-type-tolerated"});
+  EXPECT_EQ(with_more("grant_type", "client_credentials").status, 200);
+  break_({"token-unknown-grant-served"});
+  EXPECT_EQ(odd_grant().status, 200);
+  break_({"token-unknown-grant-says-access-denied"});
+  EXPECT_EQ(error_of(odd_grant()), "access_denied");
+  break_({"token-unknown-grant-says-invalid-request"});
+  EXPECT_EQ(error_of(odd_grant()), "invalid_request");
+}
+
 }  // namespace
 }  // namespace assay::mock
