@@ -55,17 +55,20 @@ class ExpectationCompiler {
     return std::nullopt;
   }
 
+  // What stands inside { "not": ... }, or the node itself; nullopt when it is neither.
+  static std::optional<Node> without_not(const Node& node, bool& negated) {
+    if (!node.is_object()) return node;
+    node.expect_members({"not"});
+    negated = true;
+    return node.required("not");
+  }
+
   void status(const Node& node, Expectation& out) {
     Condition c;
     c.kind = Condition::Kind::status;
-    Node value = node;
-    if (node.is_object()) {
-      node.expect_members({"not"});
-      const auto inner = node.required("not");
-      if (!inner) return;
-      c.negated = true;
-      value = *inner;
-    }
+    const auto inner = without_not(node, c.negated);
+    if (!inner) return;
+    const Node value = *inner;
     if (value.is_array()) {
       for (const auto& element : value.elements())
         if (const auto code = one_status(element)) c.statuses.push_back(*code);
@@ -212,14 +215,9 @@ class ExpectationCompiler {
       if (const auto word = node.word(places, "place")) c.word = places[*word];
     } else {
       c.kind = Condition::Kind::landed;
-      Node value = node;
-      if (node.is_object()) {
-        node.expect_members({"not"});
-        const auto inner = node.required("not");
-        if (!inner) return;
-        c.negated = true;
-        value = *inner;
-      }
+      const auto inner = without_not(node, c.negated);
+      if (!inner) return;
+      const Node value = *inner;
       const auto one = [&](const Node& element) {
         if (const auto word = element.word(kLandings, "place to land"))
           c.landings.push_back(static_cast<Landed>(*word));
