@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/hex_digit.hpp"
+
 namespace assay::base {
 namespace {
 
@@ -81,13 +83,6 @@ void append_escaped(std::string& out, std::string_view value, const std::array<b
   }
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) { append_with(out, bytes, kBase64, true); }
@@ -136,8 +131,8 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
     } else if (text[i] == '+' && plus_is_space) {
       out += ' ';

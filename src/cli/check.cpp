@@ -136,7 +136,7 @@ int check(const Options& options) {
     }
     return report_stop({kNothingSelected, message});
   }
-  auto subject = prepare_subject(options, false);
+  auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
   Session session;
   session.run = new_run(options, *library, **profile, *subject, "check");
@@ -160,7 +160,7 @@ int doctor(const Options& options) {
   if (!library) return report_stop(library.error());
   const auto profile = find_profile(*library, options.profile);
   if (!profile) return report_stop(profile.error());
-  auto subject = prepare_subject(options, false);
+  auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
   Session session;
   session.run = new_run(options, *library, **profile, *subject, "doctor");

@@ -137,7 +137,7 @@ int load(const Options& options) {
     return report_stop({kUsage, "--duration " + options.duration + " is not a duration; write 10s, 2m, 500ms"});
   if (!warm_up)
     return report_stop({kUsage, "--warm-up " + options.warm_up + " is not a duration; write 2s, 500ms or 0s"});
-  auto subject = prepare_subject(options, false);
+  auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
   if (const auto why = refusal(options, subject->target, nullptr); !why.empty()) return report_stop({kUsage, why});
 

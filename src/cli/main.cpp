@@ -66,6 +66,15 @@ std::string reasonable_rate(const std::string& text) {
   return "\"" + text + "\" is not a rate between 0 and 1000000 per second";
 }
 
+// What check, load and doctor have in common.
+void testing_options(CLI::App& command, Options& options, std::vector<std::string> formats) {
+  target_option(command, options);
+  defect_option(command, options);
+  output_options(command, options);
+  format_option(command, options, std::move(formats));
+  common_options(command, options);
+}
+
 // An unknown word: what was it meant to be?
 std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
   std::vector<std::string> known = kCommands;
@@ -95,24 +104,19 @@ int run(int argc, char** argv) {
       "  assay load --users 64 --duration 5s  load the bundled mock");
 
   auto* check = app.add_subcommand("check", "Does it keep the rules?");
-  target_option(*check, options);
   profile_option(*check, options);
   check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")
       ->allow_extra_args(false)
       ->type_name("GLOB");
-  defect_option(*check, options);
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
   check->add_flag("--strict", options.strict, "warnings count as failures");
-  output_options(*check, options);
-  format_option(*check, options, {"human", "plain", "json"});
-  common_options(*check, options);
+  testing_options(*check, options, {"human", "plain", "json"});
   check->footer(
       "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
       "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
       "  assay check --defect code-reusable --only 'code/*' -v");
 
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
-  target_option(*load, options);
   load->add_option("--journey", options.journey, "rule to run as a flow")->type_name("RULE");
   auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")
                    ->check(CLI::Validator(reasonable_rate, ""))
@@ -126,10 +130,7 @@ int run(int argc, char** argv) {
   load->add_option("--workers", options.workers, "threads (default: one per core)")
       ->check(CLI::Range(1u, 256u))
       ->type_name("N");
-  defect_option(*load, options);
-  output_options(*load, options);
-  format_option(*load, options, {"human", "json"});
-  common_options(*load, options);
+  testing_options(*load, options, {"human", "json"});
   load->footer(
       "Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 8 not trustworthy.\nExamples:\n"
       "  assay load --rate 2000 --duration 30s\n"
@@ -137,12 +138,8 @@ int run(int argc, char** argv) {
       "  assay load --journey pkce/s256 --users 16 --duration 5s");
 
   auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
-  target_option(*doctor, options);
   profile_option(*doctor, options);
-  defect_option(*doctor, options);
-  output_options(*doctor, options);
-  format_option(*doctor, options, {"human", "json"});
-  common_options(*doctor, options);
+  testing_options(*doctor, options, {"human", "json"});
   doctor->footer(
       "Exit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay doctor staging.jsonc\n  assay doctor staging.jsonc "
       "-v\n  assay doctor");

@@ -37,10 +37,9 @@ struct Options {
 // Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence.
 enum Exit : int {
   kPassed = 0,
-  kFailed = 1,   // at least one failure (or a warning with --strict)
-  kUsage = 2,    // usage or configuration error; nothing was sent
-  kBlocked = 3,  // target unreachable or not usable as configured, or nothing was proven
-  kObjectivesMissed = 4,
+  kFailed = 1,           // at least one failure (or a warning with --strict)
+  kUsage = 2,            // usage or configuration error; nothing was sent
+  kBlocked = 3,          // target unreachable or not usable as configured, or nothing was proven
   kNothingSelected = 7,  // the filter selected no rule
   kNotTrustworthy = 8,   // the load generator was the limit
   kInternal = 70,

@@ -6,7 +6,6 @@
 
 #include <langinfo.h>
 #include <algorithm>
-#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,7 +14,6 @@
 
 #include "base/embedded.hpp"
 #include "base/file.hpp"
-#include "base/random.hpp"
 #include "cli/mock_time.hpp"
 #include "net/client.hpp"
 #include "record/run_json.hpp"
@@ -86,7 +84,7 @@ std::string suggest_rule(const rules::Library& library, const std::string& unkno
   return rules::suggestion(unknown, library.rule_ids());
 }
 
-std::expected<Subject, Stop> prepare_subject(const Options& options, bool automatic_login) {
+std::expected<Subject, Stop> prepare_subject(const Options& options) {
   Subject out;
   if (!options.target.empty()) {
     if (!options.defects.empty())
@@ -104,7 +102,6 @@ std::expected<Subject, Stop> prepare_subject(const Options& options, bool automa
   mock::ProviderOptions mock_options;
   mock_options.defects = options.defects;
   mock_options.threads = std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
-  if (automatic_login) mock_options.login = mock::LoginMode::auto_;
   auto provider = mock::Provider::start(mock_options);
   if (!provider)
     return std::unexpected(
@@ -155,7 +152,6 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   run.issuer = subject.target.issuer;
   run.login_driver = subject.target.login.driver;
   run.defects = options.defects;
-  run.seed = base::random_number();
   run.started = std::chrono::system_clock::now();
   static constexpr const char* kMethods[] = {"client_secret_basic", "client_secret_post", "none"};
   for (const auto& [role, client] : subject.target.clients)

@@ -33,7 +33,7 @@ struct Subject {
   std::unique_ptr<mock::Provider> mock;
   std::unique_ptr<net::Timekeeper> time;
 };
-std::expected<Subject, Stop> prepare_subject(const Options& options, bool automatic_login);
+std::expected<Subject, Stop> prepare_subject(const Options& options);
 
 report::TerminalStyle terminal_style(const Options& options, int descriptor);
 // A run with what is known before anything was sent.

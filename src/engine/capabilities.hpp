@@ -23,6 +23,7 @@ class Capabilities {
   Capabilities(const BoundTarget& target, const Oracle& oracle, bool free_time);
 
   void observe(const std::string& name, bool seen);  // "observed.refresh-rotation"
+  bool knows(std::string_view name) const { return known_.contains(name); }
   Capability find(std::string_view name) const;
   // The first of `names` that is missing, or present.
   Capability missing(const std::vector<std::string>& names) const;

@@ -51,13 +51,6 @@ bool about_wording(const rules::Check& check) {
   });
 }
 
-const rules::Step* step_of(const rules::Rule& rule, int slot) {
-  for (const auto* steps : {&rule.arrange, &rule.act})
-    for (const auto& step : *steps)
-      if (step.slot == slot) return &step;
-  return nullptr;
-}
-
 std::string actual_text(const rules::Rule& rule, const rules::Check& check, const CheckOutcome& outcome,
                         const Session& session) {
   using Kind = rules::That::Kind;
@@ -71,7 +64,7 @@ std::string actual_text(const rules::Rule& rule, const rules::Check& check, cons
   std::string out;
   const Judge judge(session.results());
   for (const auto& [slot, expectation] : check.that.expectations) {
-    const auto* step = step_of(rule, slot);
+    const auto* step = rule.step_at(slot);
     if (!step) continue;
     const auto& result = session.result(*step);
     const bool holds = judge.holds(expectation, result, step->verb) == Truth::yes;
@@ -151,9 +144,9 @@ net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules,
 // With --only, the rule that observes what this one needs may not have been selected: it then runs without being reported.
 net::awaitable<void> CheckRun::observe_for(const rules::Rule& rule) {
   for (const auto& need : observed_needs(rule)) {
-    if (capabilities_.all().contains(need)) continue;
+    if (capabilities_.knows(need)) continue;
     for (const auto& giver : library_.rules) {
-      if (!gives(giver, need) || capabilities_.all().contains(need)) continue;
+      if (!gives(giver, need) || capabilities_.knows(need)) continue;
       co_await run_rule(giver);
     }
   }
@@ -172,7 +165,6 @@ record::Rule CheckRun::describe(const rules::Rule& rule) const {
 net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
   record::Rule out = describe(rule);
   const auto started = std::chrono::steady_clock::now();
-  const auto finish = [&] { out.took = std::chrono::steady_clock::now() - started; };
   if (const auto missing = capabilities_.missing(rule.needs); missing.state != Capability::State::present) {
     out.verdict = verdict_of(missing);
     out.reason = missing.reason;
@@ -201,7 +193,7 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
     if (!check.gives.empty() && (state == State::held || state == State::broken))
       capabilities_.observe(check.gives, state == State::held);
   }
-  finish();
+  out.took = std::chrono::steady_clock::now() - started;
   co_return out;
 }
 

@@ -184,10 +184,7 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
     case rules::That::Kind::expectations:
       for (const auto& [slot, expectation] : check.that.expectations) {
         const auto& result = results_[static_cast<std::size_t>(slot)];
-        Verb verb = Verb::token;
-        for (const auto* steps : {&rule.arrange, &rule.act})
-          for (const auto& step : *steps)
-            if (step.slot == slot) verb = step.verb;
+        const Verb verb = rule.step_at(slot)->verb;
         const Truth part = judge_.holds(expectation, result, verb);
         outcome.evidence.insert(outcome.evidence.end(), result.exchanges.begin(), result.exchanges.end());
         if (part == Truth::unknown) outcome.reason = describe_answer(result, verb);

@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/hex_digit.hpp"
+
 namespace assay::net {
 namespace {
 
 constexpr std::size_t max_ornaments = 16 * 1024;
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -42,7 +37,7 @@ ChunkedBody::State ChunkedBody::advance(char* data, std::size_t& raw, std::size_
     switch (part_) {
       case Part::first_digit:
       case Part::digits:
-        if (const int digit = hex_value(c); digit >= 0) {
+        if (const int digit = base::hex_digit(c); digit >= 0) {
           if (left_ >> 59U != 0) return State::malformed;
           left_ = left_ * 16 + static_cast<unsigned>(digit);
           part_ = Part::digits;

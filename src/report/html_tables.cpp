@@ -164,8 +164,7 @@ void html_setting(Page& page) {
           "class=\"inside\"><table><tbody>\n";
   for (const auto& [name, value] : run.environment)
     page << "<tr><th scope=\"row\">" << page.text(name) << "</th><td>" << page.text(value) << "</td></tr>\n";
-  page << "<tr><th scope=\"row\">seed</th><td>" << fmt::format("{}", run.seed)
-       << "</td></tr>\n<tr><th scope=\"row\">rule set</th><td>" << page.text(run.ruleset_hash)
+  page << "<tr><th scope=\"row\">rule set</th><td>" << page.text(run.ruleset_hash)
        << "</td></tr>\n</tbody></table></div></details>\n";
 }
 

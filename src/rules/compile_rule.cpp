@@ -135,6 +135,13 @@ std::vector<Rule> compile_rule(const SourceFile& file, base::Diagnostics& proble
   return out;
 }
 
+const Step* Rule::step_at(int slot) const {
+  for (const auto* steps : {&arrange, &act, &control})
+    for (const auto& step : *steps)
+      if (step.slot == slot) return &step;
+  return nullptr;
+}
+
 bool Rule::has_tag(std::string_view tag) const { return std::ranges::find(tags, tag) != tags.end(); }
 
 }  // namespace assay::rules

@@ -82,13 +82,6 @@ std::string describe_condition(const Condition& c) {
   return "";
 }
 
-const Step* step_of(const Rule& rule, int slot) {
-  for (const auto* steps : {&rule.arrange, &rule.act, &rule.control})
-    for (const auto& step : *steps)
-      if (step.slot == slot) return &step;
-  return nullptr;
-}
-
 }  // namespace
 
 std::string describe(const Template& value) {
@@ -118,7 +111,7 @@ std::string describe(const Rule& rule, const That& that) {
     case That::Kind::expectations:
       for (const auto& [slot, expectation] : that.expectations) {
         if (!out.empty()) out += "; ";
-        const Step* step = step_of(rule, slot);
+        const Step* step = rule.step_at(slot);
         if (that.expectations.size() > 1 && step) out += step->name + ": ";
         out += describe(expectation);
       }

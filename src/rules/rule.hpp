@@ -175,6 +175,8 @@ struct Rule {
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }
   bool has_tag(std::string_view tag) const;
+  // The step whose result goes to `slot`; nullptr if there is none.
+  const Step* step_at(int slot) const;
 };
 
 // In words, for reports and `explain`: "status 4xx, no access_token".
