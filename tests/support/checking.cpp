@@ -49,7 +49,12 @@ rules::Target mock_target(const mock::Provider& provider) {
   give_up({{"scenarios/targets/mock.jsonc", 0, 0, "is not embedded", ""}});
 }
 
-record::Run check_mock(mock::Provider& provider, const std::string& profile, const std::vector<std::string>& only) {
+const rules::Profile& every_rule() {
+  static const rules::Profile all{"every-rule", "Every rule", "", "", {"*"}, {}, {}};
+  return all;
+}
+
+record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, const std::vector<std::string>& only) {
   record::Run run;
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
@@ -59,8 +64,7 @@ record::Run check_mock(mock::Provider& provider, const std::string& profile, con
   const auto target = mock_target(provider);
   cli::MockTime time(provider);
   Silent progress;
-  const auto& chosen = library().profiles.at(profile);
-  const auto rules = engine::select_rules(library(), chosen, only);
+  const auto rules = engine::select_rules(library(), profile, only);
   const auto task = [&]() -> net::awaitable<void> {
     engine::PreflightResult preflight;
     net::Client client(**context);
@@ -69,7 +73,7 @@ record::Run check_mock(mock::Provider& provider, const std::string& profile, con
     const auto transports = [&]() -> std::unique_ptr<net::Transport> {
       return std::make_unique<net::Client>(**context);
     };
-    engine::CheckRun check(library(), chosen, bound, preflight, transports, time, false, recorder, progress);
+    engine::CheckRun check(library(), profile, bound, preflight, transports, time, false, recorder, progress);
     const bool never = false;
     co_await check.run(rules, never);
     (*context)->stop();

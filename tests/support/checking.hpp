@@ -15,8 +15,11 @@ namespace assay::support {
 const rules::Library& library();
 // The embedded target file of the mock, pointed at a running one.
 rules::Target mock_target(const mock::Provider& provider);
-// All rules of a profile, cases included; time is the mock's.
-record::Run check_mock(mock::Provider& provider, const std::string& profile, const std::vector<std::string>& only = {});
+// Every rule there is, as its clause says, in no profile.
+const rules::Profile& every_rule();
+// All rules of a profile, cases included; time is the mock's. Safe on several threads, each with a provider of its own.
+record::Run check_mock(mock::Provider& provider, const rules::Profile& profile,
+                       const std::vector<std::string>& only = {});
 // "rule#check" of every check whose clause was broken, whatever its level.
 std::set<std::string> broken_checks(const record::Run& run);
 
