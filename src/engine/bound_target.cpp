@@ -1,5 +1,7 @@
 #include "engine/bound_target.hpp"
 
+#include <algorithm>
+
 #include "base/random.hpp"
 
 namespace assay::engine {
@@ -8,6 +10,11 @@ namespace {
 // In seconds, as wait steps read it.
 std::string duration_text(std::chrono::nanoseconds duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) + "ms";
+}
+
+std::string first_of(const rules::TargetClient& client, auto predicate) {
+  const auto found = std::ranges::find_if(client.redirect_uris, predicate);
+  return found == client.redirect_uris.end() ? "" : *found;
 }
 
 }  // namespace
@@ -23,6 +30,8 @@ std::string_view to_string(EndpointKind kind) {
     case EndpointKind::userinfo: return "userinfo";
     case EndpointKind::jwks: return "jwks";
     case EndpointKind::resource: return "resource";
+    case EndpointKind::registration: return "registration";
+    case EndpointKind::par: return "par";
   }
   return "";
 }
@@ -44,6 +53,8 @@ BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> me
   set(EndpointKind::userinfo, given.userinfo, found.userinfo_endpoint);
   set(EndpointKind::jwks, given.jwks, found.jwks_uri);
   set(EndpointKind::resource, given.resource, "");
+  set(EndpointKind::registration, given.registration, found.registration_endpoint);
+  set(EndpointKind::par, given.par, found.pushed_authorization_request_endpoint);
   foreign_scope_ = target_.scope_foreign.empty() ? "assay-unknown-" + base::random_token(6) : target_.scope_foreign;
 }
 
@@ -57,6 +68,11 @@ const Endpoint* BoundTarget::endpoint(EndpointKind kind) const {
 }
 
 const rules::TargetClient* BoundTarget::client(std::string_view role) const {
+  if (role == "single") {
+    for (const auto& [name, one] : target_.clients)
+      if (one.redirect_uris.size() == 1) return &one;
+    return nullptr;
+  }
   const auto found = target_.clients.find(std::string(role));
   return found == target_.clients.end() ? nullptr : &found->second;
 }
@@ -81,6 +97,18 @@ std::string BoundTarget::setting(std::string_view name) const {
   const auto* web = client("web");
   if (name == "redirect_uri") return web && !web->redirect_uris.empty() ? web->redirect_uris[0] : "";
   if (name == "redirect_uri_other") return web && web->redirect_uris.size() > 1 ? web->redirect_uris[1] : "";
+  if (name == "redirect_uri_query") return web ? first_of(*web, [](const auto& uri) { return uri.contains('?'); }) : "";
+  if (name == "redirect_uri_foreign") {
+    const auto* second = client("second");
+    return web && second ? first_of(*second,
+                                    [&](const auto& uri) {
+                                      return std::ranges::find(web->redirect_uris, uri) == web->redirect_uris.end();
+                                    })
+                         : "";
+  }
+  if (name == "resource_uri") return target_.resource_uri;
+  if (name == "resource_uri_other") return target_.resource_uri_other;
+  if (name == "metadata_url") return metadata_url_;
   if (name.starts_with("redirect.")) {  // the parts that rules build foreign redirect URIs from
     const auto url = base::parse_url(setting("redirect_uri"));
     const auto part = name.substr(9);

@@ -23,8 +23,18 @@ struct Endpoint {
 
 net::Origin origin_of(const base::Url& url);
 
-enum class EndpointKind : std::uint8_t { authorization, token, introspection, revocation, userinfo, jwks, resource };
-inline constexpr std::size_t kEndpointCount = 7;
+enum class EndpointKind : std::uint8_t {
+  authorization,
+  token,
+  introspection,
+  revocation,
+  userinfo,
+  jwks,
+  resource,
+  registration,
+  par
+};
+inline constexpr std::size_t kEndpointCount = 9;
 std::string_view to_string(EndpointKind kind);
 
 class BoundTarget {
@@ -38,6 +48,7 @@ class BoundTarget {
   std::string issuer() const;
 
   const Endpoint* endpoint(EndpointKind kind) const;  // nullptr: the server has none that we know of
+  // The role "single" is whichever client has exactly one redirect URI.
   const rules::TargetClient* client(std::string_view role) const;
   const rules::TargetUser* user(int index) const;  // 0-based
   // The value of ${target.NAME}; empty when not set.

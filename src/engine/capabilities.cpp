@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace assay::engine {
 namespace {
 
@@ -47,6 +49,13 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
       "second",
       R"("second": { "id": "...", "secret": "${env:SECOND_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
   known_["client.service"] = client("service", R"("service": { "id": "...", "secret": "${env:SERVICE_SECRET}" })");
+  known_["client.native"] = client("native", R"("native": { "id": "...", "redirect_uris": ["http://127.0.0.1/cb"] })");
+  known_["client.public-second"] =
+      client("spa2", R"("spa2": { "id": "...", "redirect_uris": [the same as those of spa] })");
+  known_["client.odd"] = client(
+      "odd", R"("odd": { "id": "...", "secret": "...", ... }, whose id or secret has characters such as + % & : /)");
+  known_["client.single"] =
+      configured(target.client("single") != nullptr, "no client of the target file has exactly one redirect URI");
   const auto* web = target.client("web");
   known_["client.secret"] = configured(web && web->auth != rules::ClientAuth::none, "the client \"web\" has no secret");
   known_["oracle.access-token"] = configured(oracle.available(),
@@ -56,6 +65,11 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
                                    "add \"scope_narrow\": a proper part of \"scope\"");
   known_["redirect.two"] =
       configured(web && web->redirect_uris.size() > 1, "add a second registered URI to clients.web.redirect_uris");
+  known_["redirect.query"] = configured(!target.setting("redirect_uri_query").empty(),
+                                        "add a registered URI with a query to clients.web.redirect_uris");
+  known_["redirect.foreign"] =
+      configured(!target.setting("redirect_uri_foreign").empty(),
+                 "register a URI for the client \"second\" alone and add it to clients.second.redirect_uris");
   known_["user.second"] = configured(target.user(1) != nullptr, "add a second user to \"users\"");
   const auto endpoint = [&](EndpointKind kind) {
     return claimed(target.endpoint(kind) != nullptr,
@@ -66,6 +80,16 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["endpoint.userinfo"] = endpoint(EndpointKind::userinfo);
   known_["endpoint.jwks"] = endpoint(EndpointKind::jwks);
   known_["endpoint.resource"] = endpoint(EndpointKind::resource);
+  known_["endpoint.registration"] = endpoint(EndpointKind::registration);
+  known_["endpoint.par"] = endpoint(EndpointKind::par);
+  known_["metadata"] = claimed(metadata.has_value(), "no metadata document was found");
+  known_["openid"] = claimed(base::has_word(file.scope, "openid"), "the target file's \"scope\" has no openid");
+  known_["resource-indicators"] = configured(!file.resource_uri.empty() && !file.resource_uri_other.empty(),
+                                             "add \"resource_uri\" and \"resource_uri_other\": two resource "
+                                             "indicators that the client may ask for");
+  if (metadata) advertised_ = metadata->advertised;
+  known_["dpop"] = claimed(advertised_.contains("dpop_signing_alg_values_supported"),
+                           "the metadata's dpop_signing_alg_values_supported names nothing");
   // Servers that say nothing about PKCE often have it; only a list without S256 is a statement.
   known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() ||
                                has(metadata->code_challenge_methods_supported, "S256"),
@@ -82,6 +106,14 @@ void Capabilities::observe(const std::string& name, bool seen) {
 Capability Capabilities::find(std::string_view name) const {
   const auto found = known_.find(name);
   if (found != known_.end()) return found->second;
+  if (name.starts_with("advertised.")) {
+    const auto member = name.substr(11, name.find('.', 11) - 11);
+    const auto word = name.size() > 11 + member.size() ? name.substr(12 + member.size()) : std::string_view();
+    const auto words = advertised_.find(std::string(member));
+    const bool there = words != advertised_.end() && (word.empty() || has(words->second, word));
+    return claimed(there, "the metadata's " + std::string(member) +
+                              (word.empty() ? " says nothing" : " does not name " + std::string(word)));
+  }
   return {State::not_claimed, "it was not observed whether the server does this (" + std::string(name) + ")"};
 }
 

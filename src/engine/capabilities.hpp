@@ -31,6 +31,7 @@ class Capabilities {
 
  private:
   std::map<std::string, Capability, std::less<>> known_;
+  std::map<std::string, std::vector<std::string>> advertised_;  // what the metadata say
 };
 
 }  // namespace assay::engine

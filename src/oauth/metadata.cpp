@@ -49,11 +49,22 @@ std::expected<Metadata, std::string> parse_metadata(std::string_view body) {
   text("revocation_endpoint", out.revocation_endpoint);
   text("userinfo_endpoint", out.userinfo_endpoint);
   text("jwks_uri", out.jwks_uri);
+  text("registration_endpoint", out.registration_endpoint);
+  text("pushed_authorization_request_endpoint", out.pushed_authorization_request_endpoint);
   list("grant_types_supported", out.grant_types_supported);
   list("code_challenge_methods_supported", out.code_challenge_methods_supported);
   list("token_endpoint_auth_methods_supported", out.token_endpoint_auth_methods_supported);
   list("scopes_supported", out.scopes_supported);
   if (!wrong.empty()) return std::unexpected(wrong);
+  for (const auto& [name, value] : json.items()) {
+    auto& words = out.advertised[name];
+    if (value.is_string()) words.push_back(value.get<std::string>());
+    else if (value.is_boolean() && value.get<bool>()) words.emplace_back("true");
+    else if (value.is_array())
+      for (const auto& element : value)
+        if (element.is_string()) words.push_back(element.get<std::string>());
+    if (words.empty()) out.advertised.erase(name);
+  }
   return out;
 }
 

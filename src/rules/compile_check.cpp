@@ -11,7 +11,9 @@ namespace {
 void check_capabilities(const Node& node, const std::vector<std::string>& needs) {
   const auto known = known_capabilities();
   for (const auto& need : needs) {
-    if (need.starts_with("observed.") || std::ranges::find(known, need) != known.end()) continue;
+    if (need.starts_with("observed.") || need.starts_with("advertised.") ||
+        std::ranges::find(known, need) != known.end())
+      continue;
     node.problem("unknown capability \"" + need + "\"", suggestion(need, known));
   }
 }
@@ -66,16 +68,28 @@ std::span<const std::string> known_capabilities() {
                                                  "client.public",
                                                  "client.second",
                                                  "client.service",
+                                                 "client.native",
+                                                 "client.public-second",
+                                                 "client.odd",
+                                                 "client.single",
                                                  "client.secret",
                                                  "oracle.access-token",
                                                  "scope.two",
                                                  "redirect.two",
+                                                 "redirect.query",
+                                                 "redirect.foreign",
                                                  "user.second",
                                                  "endpoint.introspection",
                                                  "endpoint.revocation",
                                                  "endpoint.userinfo",
                                                  "endpoint.jwks",
                                                  "endpoint.resource",
+                                                 "endpoint.registration",
+                                                 "endpoint.par",
+                                                 "metadata",
+                                                 "openid",
+                                                 "dpop",
+                                                 "resource-indicators",
                                                  "pkce",
                                                  "time"};
   return names;

@@ -36,6 +36,9 @@ std::optional<Step> compile_step(CompileContext& context, const Node& node, bool
 // compile_check.cpp
 void compile_checks(CompileContext& context, const Node& rule, Rule& out);
 
-inline constexpr std::string_view kRoles[] = {"web", "spa", "second", "service"};
+// Roles that a target file gives clients to.
+inline constexpr std::string_view kTargetRoles[] = {"web", "spa", "second", "service", "native", "spa2", "odd"};
+// Roles that a step may name: also whichever client has exactly one redirect URI.
+inline constexpr std::string_view kRoles[] = {"web", "spa", "second", "service", "native", "spa2", "odd", "single"};
 
 }  // namespace assay::rules

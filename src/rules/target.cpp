@@ -23,9 +23,26 @@ class TargetReader {
       root_.problem("a target is an object");
       return {};
     }
-    root_.expect_members({"$schema", "name", "issuer", "discovery", "endpoints", "clients", "users", "login", "scope",
-                          "scope_narrow", "scope_foreign", "service_scope", "authorize_params", "grants", "settings",
-                          "oracle", "tls", "permission"});
+    root_.expect_members({"$schema",
+                          "name",
+                          "issuer",
+                          "discovery",
+                          "endpoints",
+                          "clients",
+                          "users",
+                          "login",
+                          "scope",
+                          "scope_narrow",
+                          "scope_foreign",
+                          "service_scope",
+                          "resource_uri",
+                          "resource_uri_other",
+                          "authorize_params",
+                          "grants",
+                          "settings",
+                          "oracle",
+                          "tls",
+                          "permission"});
     text(root_, "name", target_.name);
     url(root_, "issuer", target_.issuer);
     if (const auto node = root_.member("discovery")) {
@@ -46,6 +63,8 @@ class TargetReader {
     text(root_, "scope_narrow", target_.scope_narrow);
     text(root_, "scope_foreign", target_.scope_foreign);
     text(root_, "service_scope", target_.service_scope);
+    text(root_, "resource_uri", target_.resource_uri);
+    text(root_, "resource_uri_other", target_.resource_uri_other);
     if (const auto node = root_.member("authorize_params"))
       for (const auto& [name, value] : node->members())
         if (auto filled = filled_string(value)) target_.authorize_params.emplace_back(name, *filled);
@@ -108,7 +127,8 @@ class TargetReader {
   void endpoints() {
     const auto node = root_.member("endpoints");
     if (!node) return;
-    node->expect_members({"authorization", "token", "introspection", "revocation", "userinfo", "jwks", "resource"});
+    node->expect_members({"authorization", "token", "introspection", "revocation", "userinfo", "jwks", "resource",
+                          "registration", "par"});
     auto& e = target_.endpoints;
     url(*node, "authorization", e.authorization);
     url(*node, "token", e.token);
@@ -117,12 +137,14 @@ class TargetReader {
     url(*node, "userinfo", e.userinfo);
     url(*node, "jwks", e.jwks);
     url(*node, "resource", e.resource);
+    url(*node, "registration", e.registration);
+    url(*node, "par", e.par);
   }
 
   void clients() {
     const auto node = root_.required("clients");
     if (!node) return;
-    std::vector<std::string> roles(std::begin(kRoles), std::end(kRoles));
+    std::vector<std::string> roles(std::begin(kTargetRoles), std::end(kTargetRoles));
     if (!node->expect_members(roles) && !node->is_object()) return;
     if (node->json().empty()) node->problem("no client is given", "give at least one of web, spa, second, service");
     for (const auto& [role, member] : node->members()) {

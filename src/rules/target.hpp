@@ -31,7 +31,7 @@ struct TargetUser {
 };
 
 struct TargetEndpoints {  // URLs; empty: not known
-  std::string authorization, token, introspection, revocation, userinfo, jwks, resource;
+  std::string authorization, token, introspection, revocation, userinfo, jwks, resource, registration, par;
 };
 
 struct TargetLogin {
@@ -54,6 +54,7 @@ struct Target {
   std::vector<TargetUser> users;
   TargetLogin login;
   std::string scope, scope_narrow, scope_foreign, service_scope;
+  std::string resource_uri, resource_uri_other;  // resource indicators (RFC 8707) that clients may ask for
   std::vector<std::pair<std::string, std::string>> authorize_params;
   std::vector<std::string> grants;  // claimed; empty: as the metadata says
   std::chrono::nanoseconds refresh_grace{}, code_lifetime{std::chrono::minutes(10)},

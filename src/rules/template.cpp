@@ -24,6 +24,11 @@ const std::vector<std::string>& target_settings() {
                                     "service_scope",
                                     "redirect_uri",
                                     "redirect_uri_other",
+                                    "redirect_uri_query",
+                                    "redirect_uri_foreign",
+                                    "resource_uri",
+                                    "resource_uri_other",
+                                    "metadata_url",
                                     "redirect.scheme",
                                     "redirect.authority",
                                     "redirect.host",
@@ -39,7 +44,9 @@ const std::vector<std::string>& target_settings() {
                                     "endpoint.revocation",
                                     "endpoint.userinfo",
                                     "endpoint.resource",
-                                    "endpoint.jwks"};
+                                    "endpoint.jwks",
+                                    "endpoint.registration",
+                                    "endpoint.par"};
     for (const auto role : kRoles) {
       out.push_back("client." + std::string(role) + ".id");
       out.push_back("client." + std::string(role) + ".redirect_uri");
