@@ -42,6 +42,9 @@ class ServingProvider final : public Provider {
   std::string issuer() const override { return owned_application_->issuer(); }
   std::uint16_t port() const override { return server_->port(); }
   void advance_clock(std::chrono::nanoseconds by) override { owned_application_->clock.advance(by); }
+  std::chrono::system_clock::time_point now() const override {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(owned_application_->clock.now());
+  }
   std::expected<void, base::Failure> set_defects(std::span<const std::string> names) override {
     return apply_defects(names);
   }

@@ -53,6 +53,8 @@ class Provider {
   virtual std::uint16_t port() const = 0;
   // Moves the provider's clock forward: everything it issued ages by that much.
   virtual void advance_clock(std::chrono::nanoseconds by) = 0;
+  // What the provider's clock shows.
+  virtual std::chrono::system_clock::time_point now() const = 0;
   // Replaces the set of defects that are switched on, in a running provider.
   virtual std::expected<void, base::Failure> set_defects(std::span<const std::string> names) = 0;
   // Lets requests under way finish, then stops. Idempotent.

@@ -59,7 +59,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     net::Client client(**context);
     progress.say("preflight: looking for the metadata");
     co_await engine::discover(subject.target, client, recorder, session.preflight);
-    const engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url);
+    engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url);
     recorder.add_secrets(bound);
     session.run.issuer = bound.issuer();
     if (session.preflight.reachable && !session.interrupted) {
@@ -67,6 +67,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
       co_await engine::try_target(bound, client, *subject.time, recorder, session.preflight);
     }
     session.run.preflight = session.preflight.checks;
+    session.run.clock_ahead = session.preflight.clock_ahead;
+    bound.set_clock_ahead(session.preflight.clock_ahead);
     if (with_rules && session.preflight.reachable) {
       const auto transports = [&]() -> std::unique_ptr<net::Transport> {
         return std::make_unique<net::Client>(**context);

@@ -12,6 +12,7 @@ class MockTime final : public net::Timekeeper {
     mock_.advance_clock(duration);
     co_return;
   }
+  std::chrono::system_clock::time_point now() const override { return mock_.now(); }
   bool real() const override { return false; }
 
  private:

@@ -1,6 +1,7 @@
 // A target with everything that discovery found filled in: where each endpoint is, which clients and users there are, what
 // the settings are called in rules. Knows no rule.
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ class BoundTarget {
   const rules::TargetUser* user(int index) const;  // 0-based
   // The value of ${target.NAME}; empty when not set.
   std::string setting(std::string_view name) const;
+  // How far the server's clock is ahead of ours; 0 until someone measured it.
+  std::chrono::nanoseconds clock_ahead() const { return clock_ahead_; }
+  void set_clock_ahead(std::chrono::nanoseconds ahead) { clock_ahead_ = ahead; }
   // A value that no rule may meet twice with luck: the scope that the service client must not get.
   const std::string& foreign_scope() const { return foreign_scope_; }
 
@@ -62,6 +66,7 @@ class BoundTarget {
   std::string metadata_url_;
   std::optional<Endpoint> endpoints_[kEndpointCount];
   std::string foreign_scope_;
+  std::chrono::nanoseconds clock_ahead_{};
 };
 
 }  // namespace assay::engine

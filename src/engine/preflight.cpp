@@ -306,6 +306,15 @@ net::awaitable<void> try_target(const BoundTarget& target, net::Transport& trans
                                 Recorder& recorder, PreflightResult& out) {
   Trial trial(target, transport, time, recorder, out);
   co_await trial.run();
+  const auto& clock = recorder.server_clock();
+  if (!clock.known()) co_return;
+  out.clock_ahead = clock.ahead();
+  const bool far = std::chrono::abs(out.clock_ahead) > std::chrono::minutes(1);
+  out.checks.push_back({"clock",
+                        far ? Verdict::warn : Verdict::pass,
+                        clock.describe(),
+                        far ? "set one of the two right: who reads the iat and exp of its tokens will refuse them" : "",
+                        {}});
 }
 
 }  // namespace assay::engine

@@ -21,6 +21,7 @@ struct PreflightResult {
   std::string metadata_url;
   bool reachable = true;                           // false: nothing else makes sense
   std::map<std::string, std::string> bad_clients;  // role -> why
+  std::chrono::nanoseconds clock_ahead{};          // the server's clock minus ours; 0 when it does not tell
   std::string bad_login;                           // why; empty: login works or was not tried
 
   // Why `rule` cannot run, or "".

@@ -41,6 +41,9 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
   if (answer.done > answer.started && answer.started != net::SteadyTime{}) exchange.took = answer.done - answer.started;
   exchange.started = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(exchange.took);
   exchange.reused_connection = answer.reused_connection;
+  // RFC 9110 section 6.6.1. An answer with an Age (section 5.6.1 of RFC 9111) comes from a cache, and its date is old.
+  if (const auto date = answer.header("Date"); date && answer.ok() && !answer.header("Age"))
+    if (const auto time = base::parse_http_date(base::trim(*date))) server_clock_.observe(exchange.started, now, *time);
   run_.exchanges.push_back(std::move(exchange));
   // Tokens are known here already, whatever the step makes of them.
   static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "engine/server_clock.hpp"
 #include "engine/session.hpp"
 #include "record/redaction.hpp"
 #include "record/run.hpp"
@@ -23,12 +24,15 @@ class Recorder final : public Observer {
   void add_secrets(const Session& session);
 
   record::Run& run() { return run_; }
+  // By the answers so far.
+  const ServerClock& server_clock() const { return server_clock_; }
   record::Redactor& redactor() { return redactor_; }
 
  private:
   record::Run& run_;
   record::Redactor& redactor_;
   std::string rule_;
+  ServerClock server_clock_;
 };
 
 }  // namespace assay::engine

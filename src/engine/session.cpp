@@ -97,6 +97,10 @@ net::awaitable<void> Session::send(const net::Origin& origin, std::string_view r
   else probe_evidence_.push_back(id);
 }
 
+std::chrono::system_clock::time_point Session::server_now() const {
+  return time_.now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(program_.target().clock_ahead());
+}
+
 void Session::impossible(StepResult& result, std::string why) {
   result.state = StepState::impossible;
   result.why = std::move(why);
@@ -149,6 +153,7 @@ net::awaitable<void> Session::run_step(const rules::Step& step) {
       if (result.answer.ok()) result.read_body(step.verb);
     }
   }
+  result.server_now = server_now();
   current_ = nullptr;
   current_result_ = nullptr;
 }

@@ -61,6 +61,8 @@ class Session final : public Wire {
   std::span<const StepResult> results() const { return results_; }
   std::vector<CheckOutcome>& checks() { return outcomes_; }
   bool all_held() const;
+  // What the server's clock shows, as far as its answers told: our time plus the calibrated difference.
+  std::chrono::system_clock::time_point server_now() const;
   // Checks (by index) that are not to be judged for want of a capability.
   std::vector<bool> lacking;
 

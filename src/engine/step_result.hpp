@@ -25,10 +25,11 @@ struct StepResult {
   std::string why;     // impossible: what was missing
   net::Answer answer;  // the last one of an authorize step
   base::JsonShape shape = base::JsonShape::malformed;
-  bool form_encoded = false;         // the body was read as a form, not as JSON
-  Arrival arrival;                   // authorize only
-  std::vector<int> exchanges;        // evidence; empty unless someone keeps it
-  net::SteadyTime began{}, ended{};  // first byte sent to last byte received; equal: nothing was sent
+  bool form_encoded = false;                           // the body was read as a form, not as JSON
+  Arrival arrival;                                     // authorize only
+  std::vector<int> exchanges;                          // evidence; empty unless someone keeps it
+  std::chrono::system_clock::time_point server_now{};  // what the server's clock showed when the step ended
+  net::SteadyTime began{}, ended{};                    // first byte sent to last byte received; equal: nothing was sent
 
   bool has(rules::Field field) const { return types[index(field)] != base::JsonType::absent; }
   std::string_view text(rules::Field field) const { return texts[index(field)]; }

@@ -63,6 +63,7 @@ class Client final : public Transport {
 class RealTime final : public Timekeeper {
  public:
   awaitable<void> wait(std::chrono::nanoseconds duration) override;
+  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
   bool real() const override { return true; }
 };
 

@@ -34,6 +34,8 @@ class Timekeeper {
  public:
   virtual ~Timekeeper() = default;
   virtual awaitable<void> wait(std::chrono::nanoseconds duration) = 0;
+  // The time of day that goes with wait().
+  virtual std::chrono::system_clock::time_point now() const = 0;
   // Whether wait() takes real time.
   virtual bool real() const = 0;
 };

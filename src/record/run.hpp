@@ -128,6 +128,7 @@ struct Run {
   std::string login_driver;          // "form"
   std::vector<std::string> defects;  // of the bundled mock
   std::uint64_t seed = 0;
+  std::chrono::nanoseconds clock_ahead{};  // the server's clock minus ours, by the Date of its answers
   WallTime started{};
   std::chrono::nanoseconds took{};
   std::map<std::string, std::string> environment;  // os, cpus, ...

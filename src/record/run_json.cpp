@@ -34,6 +34,7 @@ class Writer {
               {"defects", texts(run.defects)}}},
             // A string, because most readers of JSON keep 53 bits of a number.
             {"seed", std::to_string(run.seed)},
+            {"clockAheadNs", run.clock_ahead.count()},
             {"started", format_time(run.started)},
             {"tookNs", run.took.count()},
             {"result", text(run.result)},

@@ -33,6 +33,8 @@ class Node {
   }
 
   bool null() const { return json_.is_null(); }
+  // For members that older documents lack.
+  bool has(const char* name) const { return json_.is_object() && json_.contains(name); }
 
   std::string text() const {
     if (!json_.is_string()) fail("a string");
@@ -239,6 +241,7 @@ Run run(const Node& node) {
           .login_driver = target["login"].text(),
           .defects = target["defects"].texts(),
           .seed = seed(node["seed"]),
+          .clock_ahead = node.has("clockAheadNs") ? node["clockAheadNs"].duration() : std::chrono::nanoseconds{},
           .started = node["started"].time(),
           .took = node["tookNs"].duration(),
           .environment = node["environment"].members([](const Node& one) { return one.text(); }),

@@ -334,7 +334,7 @@ TEST(Settle, EndsWithItsTime) {
   world.transport.on("POST /introspect", json(R"({"active":true})"));
   world.check({revocation(R"(,"settle":"4s")")});
   EXPECT_EQ(verdict(world.run, "dead"), "fail");
-  EXPECT_EQ(world.time.now, 4s);
+  EXPECT_EQ(world.time.passed, 4s);
   FakeWorld at_once;
   at_once.transport.on("POST /introspect", json(R"({"active":true})"));
   at_once.check({revocation()});

@@ -11,13 +11,17 @@ class FakeTime final : public net::Timekeeper {
  public:
   net::awaitable<void> wait(std::chrono::nanoseconds duration) override {
     waits.push_back(duration);
-    now += duration;
+    passed += duration;
     co_return;
+  }
+  std::chrono::system_clock::time_point now() const override {
+    return start + std::chrono::duration_cast<std::chrono::system_clock::duration>(passed);
   }
   bool real() const override { return claims_real; }
 
   std::vector<std::chrono::nanoseconds> waits;
-  std::chrono::nanoseconds now{};
+  std::chrono::nanoseconds passed{};
+  std::chrono::system_clock::time_point start = std::chrono::system_clock::now();
   bool claims_real = false;
 };
 
