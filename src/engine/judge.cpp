@@ -6,6 +6,8 @@
 
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "crypto/jws.hpp"
+#include "oauth/challenge.hpp"
 
 namespace assay::engine {
 namespace {
@@ -24,6 +26,11 @@ bool contains_token(std::string_view list, std::string_view token) {
   for (const auto part : base::split(list, ','))
     if (base::equals_ignoring_case(base::trim(part), token)) return true;
   return false;
+}
+
+bool has_challenge(std::string_view field, const std::vector<oauth::Challenge>& wanted) {
+  const auto found = oauth::read_challenges(field);
+  return std::ranges::any_of(found, [&](const auto& c) { return !wanted.empty() && c.covers(wanted.front()); });
 }
 
 bool matches_status(const Condition& condition, int status) {
@@ -47,6 +54,11 @@ bool says_nothing(const StepResult& result, Verb verb) {
   if (!result.answer.ok()) return !net::is_server_fault(result.answer.outcome);
   if (verb == Verb::authorize && result.arrival.landed != Landing::page) return false;
   return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+bool is_jwt(std::string_view token) {
+  const auto parts = crypto::parse_jws(token);
+  return parts && base::find_json(parts->header, "/alg").type == base::JsonType::string;
 }
 
 bool hands_out(const StepResult& result, Verb verb) {
@@ -141,6 +153,12 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
           return base::equals_ignoring_case(f.name, c.name) && contains_token(f.value, token);
         });
       }
+      if (c.operation == Operation::challenge) {
+        const auto wanted = oauth::read_challenges(filled(c.operands[0]));
+        return std::ranges::any_of(answer.fields(), [&](const net::HeaderField& f) {
+          return base::equals_ignoring_case(f.name, c.name) && has_challenge(f.value, wanted);
+        });
+      }
       const auto value = answer.header(c.name);
       return compare(c, value.value_or(""), base::JsonType::string, value.has_value());
     }
@@ -199,6 +217,7 @@ bool Judge::compare(const Condition& c, std::string_view text, base::JsonType ty
     case Operation::type:
       if (c.word == "integer") return type == JsonType::number && text.find_first_of(".eE") == std::string_view::npos;
       return to_string(type) == c.word;
+    case Operation::jwt: return (type == JsonType::string && is_jwt(text)) == c.flag;
     case Operation::min_length: return static_cast<double>(text.size()) >= c.number;
     case Operation::min: return type == JsonType::number && number() >= c.number;
     case Operation::max: return type == JsonType::number && number() <= c.number;

@@ -31,6 +31,8 @@ class Judge {
 
 // Whether an answer says nothing about the rule: overload, a broken gateway, or no answer through no fault of the server.
 bool says_nothing(const StepResult& result, rules::Verb verb);
+// Whether a token is a JWT, which whoever has the keys can check without asking the server.
+bool is_jwt(std::string_view token);
 // Whether the answer hands out a token (or, after authorize, a code).
 bool hands_out(const StepResult& result, rules::Verb verb);
 

@@ -19,6 +19,8 @@ class Oracle {
   bool available() const { return !means_.empty(); }
   std::size_t count() const { return means_.size(); }
   std::string_view name(std::size_t index) const;
+  // Whether it may check a JWT without asking the server, so that it cannot know of a revocation (RFC 9068 section 4).
+  bool checks_offline(std::size_t index) const { return means_[index].kind == EndpointKind::resource; }
   // yes: accepted; no: refused (inactive, or 401); unknown: no usable answer. `answer` keeps what was said.
   net::awaitable<Truth> ask(std::size_t index, Wire& wire, std::string_view token, net::Answer& answer) const;
   // The first oracle that accepts `token`, or nullopt if none does.

@@ -30,6 +30,14 @@ net::awaitable<Truth> Session::probe(const rules::That& that, std::string& reaso
     if (works == Truth::unknown) reason = "the token endpoint gave no usable answer";
     co_return works == Truth::unknown ? works : as_wanted(works == Truth::yes);
   }
+  // A resource that checks JWTs by itself has not heard that one was revoked.
+  const auto verdict = [&](std::size_t oracle, bool alive) {
+    if (!alive || that.is || that.expired || !oracle_.checks_offline(oracle) || !is_jwt(token)) return as_wanted(alive);
+    reason =
+        "the resource accepts it, but it is a JWT, which a resource may check without asking the server; name "
+        "introspection or userinfo as \"oracle\"";
+    return Truth::unknown;
+  };
   if (calibrated_ && !accepting_) {
     reason = "no oracle accepted the token while it was fresh, so a refusal proves nothing";
     co_return Truth::unknown;
@@ -37,10 +45,10 @@ net::awaitable<Truth> Session::probe(const rules::That& that, std::string& reaso
   if (accepting_) {
     const Truth alive = co_await oracle_.ask(*accepting_, *this, token, probe_answer_);
     if (alive == Truth::unknown) reason = "the oracle gave no usable answer";
-    co_return alive == Truth::unknown ? alive : as_wanted(alive == Truth::yes);
+    co_return alive == Truth::unknown ? alive : verdict(*accepting_, alive == Truth::yes);
   }
   const auto found = co_await oracle_.find_accepting(*this, token, probe_answer_);
-  if (found) co_return as_wanted(true);
+  if (found) co_return verdict(*found, true);
   reason = "no oracle accepts this token, and none was seen to accept another";
   co_return Truth::unknown;
 }

@@ -27,10 +27,15 @@ That compile_that(const CompileContext& context, const Node& node) {
   if (node.has("live") || node.has("refreshable")) {
     const bool live = node.has("live");
     out.kind = live ? That::Kind::live : That::Kind::refreshable;
-    if (live) node.expect_members({"live", "is"});
+    if (live) node.expect_members({"live", "is", "because"});
     else node.expect_members({"refreshable", "is", "client"});
     out.values.push_back(context.read_template(*node.member(live ? "live" : "refreshable")));
     if (const auto is = node.required("is")) out.is = is->boolean().value_or(true);
+    if (const auto because = live ? node.member("because") : std::nullopt) {
+      static constexpr std::string_view reasons[] = {"revoked", "expired"};
+      if (const auto word = because->word(reasons, "reason")) out.expired = *word == 1;
+      if (out.is) because->problem("\"because\" says why a token should be dead: it belongs to \"is\": false");
+    }
     const Step* source = context.origin_of(out.values[0]);
     out.client = source && !source->client.empty() ? source->client : "web";
     if (const auto client = node.member("client"))

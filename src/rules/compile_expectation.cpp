@@ -145,11 +145,11 @@ class ExpectationCompiler {
       }
       return;
     }
-    static const std::vector<std::string> for_header = {"equals", "containsToken", "startsWith"};
+    static const std::vector<std::string> for_header = {"equals", "containsToken", "startsWith", "challenge"};
     static const std::vector<std::string> for_params = {"equals", "once"};
     static const std::vector<std::string> for_json = {
         "equals", "differsFrom", "oneOf",   "type",      "equalsIgnoringCase", "minLength",
-        "min",    "max",         "hasWord", "lacksWord", "wordsWithin"};
+        "min",    "max",         "hasWord", "lacksWord", "wordsWithin",        "jwt"};
     const auto& allowed = base.kind == Condition::Kind::header   ? for_header
                           : base.kind == Condition::Kind::params ? for_params
                                                                  : for_json;
@@ -173,6 +173,9 @@ class ExpectationCompiler {
       } else if (name == "oneOf") {
         c.operation = Operation::one_of;
         for (const auto& element : value.elements()) c.operands.push_back(context_.read_template(element));
+      } else if (name == "jwt") {
+        c.operation = Operation::jwt;
+        c.flag = value.boolean().value_or(true);
       } else if (name == "once") {
         c.operation = Operation::once;
         if (!value.boolean().value_or(true)) value.problem("only true makes sense here");
@@ -185,7 +188,8 @@ class ExpectationCompiler {
             {"lacksWord", Operation::lacks_word},
             {"wordsWithin", Operation::words_within},
             {"containsToken", Operation::contains_token},
-            {"startsWith", Operation::starts_with}};
+            {"startsWith", Operation::starts_with},
+            {"challenge", Operation::challenge}};
         for (const auto& [word, operation] : table)
           if (word == name) c.operation = operation;
         c.operands.push_back(context_.read_template(value));

@@ -39,6 +39,8 @@ std::string describe_operation(const std::string& what, const Condition& c) {
     case Operation::words_within: return what + " within " + operand;
     case Operation::contains_token: return what + " with " + operand;
     case Operation::starts_with: return what + " beginning with " + operand;
+    case Operation::challenge: return what + " with the challenge " + operand;
+    case Operation::jwt: return what + (c.flag ? " a JWT" : " no JWT");
     case Operation::once: return what + " exactly once";
   }
   return what;

@@ -91,6 +91,8 @@ enum class Operation : std::uint8_t {
   words_within,
   contains_token,
   starts_with,
+  challenge,
+  jwt,
   once
 };
 
@@ -100,7 +102,7 @@ struct Condition {
   enum class Kind : std::uint8_t { status, denied, oauth_error, header, media_type, json, landed, params, in, any_of };
   Kind kind{};
   bool negated = false;         // status, landed: { "not": ... }
-  bool flag = false;            // denied
+  bool flag = false;            // denied, jwt
   std::vector<int> statuses;    // 200, or -4 for "4xx"
   std::string name;             // header name, JSON pointer, parameter name
   std::optional<Field> member;  // json: the pointer is a top-level member that the step extracts anyway
@@ -141,7 +143,8 @@ struct That {
   std::vector<std::pair<int, Expectation>> expectations;  // slot, what must hold
   std::vector<Template> values;                           // live, refreshable: one; distinct, same: several
   bool is = true;
-  std::string client;  // refreshable: role
+  bool expired = false;  // live: dead because its time is over, which those see too who check tokens offline
+  std::string client;    // refreshable: role
 };
 
 struct Check {

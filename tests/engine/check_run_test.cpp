@@ -309,6 +309,26 @@ TEST(Oracle, TheNextOneIsAskedWhenTheFirstDoesNotAccept) {
   EXPECT_EQ(verdict(world.run, "dead"), "pass");
 }
 
+// {"alg":"none"}.{}.x
+constexpr std::string_view kJwt = "eyJhbGciOiJub25lIn0.e30.eA";
+
+TEST(Oracle, AResourceMayNotKnowThatAJwtWasRevoked) {
+  const auto run = [&](const std::string& token, const std::string& rule) {
+    FakeWorld world;
+    world.target.oracle = {"resource"};
+    world.target.endpoints.resource = "http://as.test/resource";
+    world.transport.on("POST /token", json(R"({"token_type":"Bearer","access_token":")" + token + "\"}"));
+    world.transport.on("GET /resource", json("{}"));
+    world.check({rule});
+    return verdict(world.run, "dead");
+  };
+  auto expired = revocation();
+  expired.replace(expired.find(R"("is":false)"), 10, R"("is":false,"because":"expired")");
+  EXPECT_EQ(run(std::string(kJwt), revocation()), "inconclusive");
+  EXPECT_EQ(run(std::string(kJwt), expired), "fail");
+  EXPECT_EQ(run("opaque", revocation()), "fail");
+}
+
 TEST(Oracle, OfATokenThatNeverCame) {
   FakeWorld world;
   world.transport.on("POST /token", json(R"({"error":"invalid_scope"})", 400));

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"
+#include "oauth/challenge.hpp"
 #include "oauth/client_authentication.hpp"
 #include "oauth/metadata.hpp"
 #include "oauth/pkce.hpp"
@@ -162,6 +163,42 @@ TEST(Request, Body) {
   std::string empty;
   append_body(empty, "");
   EXPECT_EQ(empty, "Content-Length: 0\r\n\r\n");
+}
+
+// What the field says, as "scheme name=value name=value; scheme".
+std::string challenges_of(std::string_view field) {
+  std::string out;
+  for (const auto& challenge : read_challenges(field)) {
+    out += (out.empty() ? "" : "; ") + challenge.scheme;
+    for (const auto& [name, value] : challenge.parameters) out += " " + name + "=" + value;
+  }
+  return out;
+}
+
+TEST(Challenge, ReadsLists) {
+  EXPECT_EQ(challenges_of("Bearer"), "Bearer");
+  EXPECT_EQ(challenges_of(R"(Bearer realm="a, b", error="invalid_token")"), "Bearer realm=a, b error=invalid_token");
+  EXPECT_EQ(challenges_of(R"(DPoP algs="ES256 PS256", Bearer error=invalid_token , Basic)"),
+            "DPoP algs=ES256 PS256; Bearer error=invalid_token; Basic");
+  EXPECT_EQ(challenges_of(R"(Bearer realm = "a\"b" ,, error="x")"), R"(Bearer realm=a"b error=x)");
+  EXPECT_EQ(challenges_of("Negotiate, Bearer error=\"x\""), "Negotiate; Bearer error=x");
+}
+
+TEST(Challenge, SurvivesNonsense) {
+  for (const std::string_view field : {"", ",", "=", "=x", "a=b", "\"", "Bearer \"", "Bearer =", "Bearer a=\"\\", "\\"})
+    read_challenges(field);
+  EXPECT_EQ(challenges_of("error=\"x\""), "");                   // a parameter of no challenge
+  EXPECT_EQ(challenges_of("Negotiate YWI="), "Negotiate YWI=");  // token68 looks like a parameter without a value
+}
+
+TEST(Challenge, CoversWhatIsWanted) {
+  const auto found = read_challenges(R"(bearer REALM="x", error="invalid_token")").at(0);
+  const auto covers = [&](std::string_view wanted) { return found.covers(read_challenges(wanted).at(0)); };
+  EXPECT_TRUE(covers("Bearer"));
+  EXPECT_TRUE(covers("Bearer error=invalid_token"));
+  EXPECT_TRUE(covers("Bearer error=\"invalid_token\", realm=x"));
+  EXPECT_FALSE(covers("Bearer error=insufficient_scope"));
+  EXPECT_FALSE(covers("Basic"));
 }
 
 }  // namespace
