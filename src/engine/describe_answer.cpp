@@ -36,9 +36,7 @@ std::string describe_arrival(const StepResult& result) {
   return out;
 }
 
-}  // namespace
-
-std::string describe_answer(const StepResult& result, Verb verb) {
+std::string describe_one(const StepResult& result, Verb verb) {
   if (result.state == StepState::not_run) return "not run";
   if (result.state == StepState::impossible) return "could not be sent: " + result.why;
   if (verb == Verb::authorize) return describe_arrival(result);
@@ -75,6 +73,14 @@ std::string describe_answer(const StepResult& result, Verb verb) {
   } else if (result.form_encoded) {
     out += ", form-encoded";
   }
+  return out;
+}
+
+}  // namespace
+
+std::string describe_answer(const StepResult& result, Verb verb) {
+  std::string out = describe_one(result, verb);
+  if (result.repetition > 0) out += ", repetition " + std::to_string(result.repetition);
   return out;
 }
 

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t kEvidenceLimit = 64 * 1024;  // bytes of one response
 
+constexpr std::pair<rules::Field, std::string_view> kSecrets[] = {{rules::Field::code, "code"},
+                                                                  {rules::Field::access_token, "access"},
+                                                                  {rules::Field::refresh_token, "refresh"},
+                                                                  {rules::Field::id_token, "id-token"},
+                                                                  {rules::Field::code_verifier, "verifier"}};
+
 }  // namespace
 
 void Recorder::add_secrets(const BoundTarget& target) {
@@ -66,16 +72,15 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
 
 void Recorder::on_step(const rules::Step&, const StepResult&, bool) {}
 
+void Recorder::on_secret(rules::Field field, std::string_view value) {
+  for (const auto& [secret, kind] : kSecrets)
+    if (secret == field && !value.empty()) redactor_.add(kind, value);
+}
+
 void Recorder::add_secrets(const Session& session) {
-  using rules::Field;
-  static constexpr std::pair<Field, std::string_view> kSecret[] = {{Field::code, "code"},
-                                                                   {Field::access_token, "access"},
-                                                                   {Field::refresh_token, "refresh"},
-                                                                   {Field::id_token, "id-token"},
-                                                                   {Field::code_verifier, "verifier"}};
   for (const auto& result : session.results())
-    for (const auto& [field, kind] : kSecret)
-      if (result.has(field) && !result.text(field).empty()) redactor_.add(kind, result.text(field));
+    for (const auto& [field, kind] : kSecrets)
+      if (result.has(field)) on_secret(field, result.text(field));
 }
 
 }  // namespace assay::engine

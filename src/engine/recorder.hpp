@@ -20,6 +20,7 @@ class Recorder final : public Observer {
   int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                   const net::Answer& answer) override;
   void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
+  void on_secret(rules::Field field, std::string_view value) override;
   // Registers what a session's steps got: codes, tokens, verifiers.
   void add_secrets(const Session& session);
 

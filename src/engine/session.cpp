@@ -52,11 +52,12 @@ net::awaitable<void> Session::run() {
     outcome.reason.clear();
     outcome.evidence.clear();
   }
+  samples_.clear();
   blocked_ = control_failed_ = nullptr;
   accepting_.reset();
   calibrated_ = false;
   for (const auto& step : rule.arrange) {
-    co_await run_step(step);
+    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     const bool failed = !step.optional && !succeeded(step, result);
     observer_.on_step(step, result, failed);
@@ -67,7 +68,7 @@ net::awaitable<void> Session::run() {
   }
   if (needs_oracle_) co_await calibrate_oracle();
   for (const auto& step : rule.act) {
-    co_await run_step(step);
+    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     observer_.on_step(step, result,
                       says_nothing(result, step.verb) && step.verb != Verb::wait && step.verb != Verb::new_browser);
@@ -75,7 +76,7 @@ net::awaitable<void> Session::run() {
   for (std::size_t i = 0; i < rule.checks.size(); ++i) co_await judge_check(i);
   if (!options_.control || rule.control.empty()) co_return;
   for (const auto& step : rule.control) {
-    co_await run_step(step);
+    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     if (!step.optional && !succeeded(step, result)) {
       control_failed_ = &step;
@@ -90,6 +91,10 @@ net::awaitable<void> Session::send(const net::Origin& origin, std::string_view r
   if (current_result_) {
     if (current_result_->began == net::SteadyTime{}) current_result_->began = answer.started;
     current_result_->ended = answer.done;
+  }
+  if (holding_) {
+    held_.push_back({std::string(purpose), std::string(request), answer});
+    co_return;
   }
   const int id = observer_.on_exchange(current_, purpose, request, answer);
   if (id == 0) co_return;

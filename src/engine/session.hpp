@@ -1,6 +1,7 @@
 // Runs one program: arrange, act, checks, control. Holds one user agent (cookies, connections) and the buffers of one run
 // after another; `check` uses a session once, `load` many times.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class Observer {
                           const net::Answer& answer) = 0;
   // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
   virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
+  // A secret that occurs in exchanges, and in no result that is left when the session has ended.
+  virtual void on_secret(rules::Field, std::string_view) {}
 };
 
 struct CheckOutcome {
@@ -42,6 +45,9 @@ struct CheckOutcome {
 struct SessionOptions {
   bool control = true;  // run the control block (check does, load does not)
   int max_login_steps = 20;
+  int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
+  std::chrono::seconds sample_patience{10};   // after that, what has been sampled must do
+  std::chrono::seconds repeat_patience{120};  // after that, a repeated step says nothing
 };
 
 class Session final : public Wire {
@@ -59,6 +65,8 @@ class Session final : public Wire {
   const rules::Step* control_failed_at() const { return control_failed_; }
   const StepResult& result(const rules::Step& step) const { return results_[static_cast<std::size_t>(step.slot)]; }
   std::span<const StepResult> results() const { return results_; }
+  // Every value of a sampled field that the repetitions of a step brought.
+  std::span<const std::string> sample(int slot, rules::Field field) const;
   std::vector<CheckOutcome>& checks() { return outcomes_; }
   bool all_held() const;
   // What the server's clock shows, as far as its answers told: our time plus the calibrated difference.
@@ -71,6 +79,8 @@ class Session final : public Wire {
 
  private:
   net::awaitable<void> run_step(const rules::Step& step);
+  net::awaitable<void> run_repeated(const rules::Step& step);
+  void tell_secrets(const StepResult& result);
   net::awaitable<void> run_authorize(const rules::Step& step, StepResult& result);
   net::awaitable<void> run_http(const rules::Step& step, StepResult& result);
   net::awaitable<void> calibrate_oracle();
@@ -102,6 +112,17 @@ class Session final : public Wire {
   bool needs_oracle_ = false;
   std::optional<std::size_t> accepting_;  // the oracle that accepted a fresh token in this run
   bool calibrated_ = false;
+
+  // Of the repeated step that is running.
+  struct Held {
+    std::string purpose, request;
+    net::Answer answer;
+  };
+  int repetition_ = 0;
+  std::string chain_;  // the refresh token to use now, when it is not the one that the rule names
+  bool holding_ = false;
+  std::vector<Held> held_;  // exchanges of a repetition that becomes evidence only if it is the last one
+  std::map<std::pair<int, rules::Field>, std::vector<std::string>> samples_;  // by slot and field
 };
 
 }  // namespace assay::engine

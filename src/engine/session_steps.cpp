@@ -20,7 +20,8 @@ bool Session::build_request(const rules::Step& step, StepResult& result) {
     base::append_form_encoded(body_, parameter.name);
     body_ += '=';
     value_.clear();
-    if (!fill(value_, parameter.value, result)) return false;
+    if (step.chained && !chain_.empty() && parameter.name == "refresh_token") value_ = chain_;
+    else if (!fill(value_, parameter.value, result)) return false;
     base::append_form_encoded(body_, value_);
   }
   request_ = plan.head;
@@ -81,7 +82,8 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     url += '=';
     base::append_percent_encoded(url, value_);
   }
-  if (!step.kept_session) browser_.forget();
+  const bool logged_in = step.repeat > 1 && repetition_ > 0 && !step.login_each_time;
+  if (!step.kept_session && !logged_in) browser_.forget();
   co_await browser_.authorize(*this, url, client->redirect_uris, result.text(Field::redirect_uri), credentials,
                               result.arrival);
   result.state = StepState::ran;

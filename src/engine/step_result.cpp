@@ -41,6 +41,7 @@ void StepResult::clear() {
   arrival = {};
   shape = base::JsonShape::malformed;
   form_encoded = false;
+  repetition = 0;
   exchanges.clear();
   began = ended = {};
   types.fill(base::JsonType::absent);

@@ -27,6 +27,7 @@ struct StepResult {
   base::JsonShape shape = base::JsonShape::malformed;
   bool form_encoded = false;                           // the body was read as a form, not as JSON
   Arrival arrival;                                     // authorize only
+  int repetition = 0;                                  // of a step with `repeat`: which one this is, from 1
   std::vector<int> exchanges;                          // evidence; empty unless someone keeps it
   std::chrono::system_clock::time_point server_now{};  // what the server's clock showed when the step ended
   net::SteadyTime began{}, ended{};                    // first byte sent to last byte received; equal: nothing was sent

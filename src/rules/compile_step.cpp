@@ -9,6 +9,7 @@ namespace assay::rules {
 namespace {
 
 constexpr std::string_view kAuth[] = {"configured", "none", "wrong-secret", "basic", "post"};
+constexpr int kMostRepetitions = 2000;
 constexpr std::string_view kPkce[] = {"S256", "plain", "none"};
 
 struct VerbEntry {
@@ -28,7 +29,7 @@ const std::vector<VerbEntry>& verbs() {
        Verb::token,
        {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth"},
        true},
-      {"refresh", Verb::token, {"token", "client", "scope", "auth"}, true},
+      {"refresh", Verb::token, {"token", "client", "scope", "auth", "chained"}, true},
       {"introspect", Verb::introspect, {"token", "client", "auth"}, true},
       {"revoke", Verb::revoke, {"token", "client", "auth", "token_type_hint"}, true},
       {"userinfo", Verb::userinfo, {"token"}, true},
@@ -130,7 +131,7 @@ class StepCompiler {
       return;
     }
     auto allowed = entry_->arguments;
-    if (entry_->builds_request) allowed.insert(allowed.end(), {"set", "drop", "twice", "header"});
+    if (entry_->builds_request) allowed.insert(allowed.end(), {"set", "drop", "twice", "header", "repeat"});
     if (!arguments_->expect_members(allowed)) return;
     switch (step_.verb) {
       case Verb::authorize: authorize(); break;
@@ -145,7 +146,10 @@ class StepCompiler {
       case Verb::http: http(); break;
       default: break;
     }
-    if (entry_->builds_request) deviations();
+    if (entry_->builds_request) {
+      deviations();
+      repetition();
+    }
   }
 
   void client(std::string_view otherwise) {
@@ -165,7 +169,10 @@ class StepCompiler {
       if (const auto word = node->word(kPkce, "PKCE method")) step_.pkce = static_cast<Pkce>(*word);
     if (const auto node = argument("session")) {
       static constexpr std::string_view words[] = {"fresh", "kept"};
-      if (const auto word = node->word(words, "session")) step_.kept_session = *word == 1;
+      if (const auto word = node->word(words, "session")) {
+        step_.kept_session = *word == 1;
+        step_.login_each_time = *word == 0;
+      }
     }
     if (const auto node = argument("user"))
       if (const auto index = node->integer()) {
@@ -259,6 +266,23 @@ class StepCompiler {
       for (const auto& [name, value] : node->members()) put(name, context_.read_template(value));
     if (const auto node = argument("header"))
       for (const auto& [name, value] : node->members()) step_.headers.push_back({name, context_.read_template(value)});
+  }
+
+  void repetition() {
+    if (const auto node = argument("repeat"))
+      if (const auto count = node->integer()) {
+        if (*count < 1 || *count > kMostRepetitions)
+          node->problem("a step is repeated 1 to " + std::to_string(kMostRepetitions) + " times");
+        else step_.repeat = static_cast<int>(*count);
+      }
+    if (const auto node = argument("chained")) {
+      step_.chained = true;
+      if (!node->boolean().value_or(true)) node->problem("only true makes sense here");
+      if (step_.repeat < 2) node->problem("\"chained\" belongs to a step with \"repeat\"");
+      const auto token = text("token");
+      if (token && !context_.origin_of(*token))
+        node->problem("a chain begins with a refresh token of an earlier step", "for example \"${t.refresh_token}\"");
+    }
   }
 
   CompileContext& context_;

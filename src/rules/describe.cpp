@@ -164,6 +164,8 @@ std::string describe(const Step& step) {
   for (const auto& name : step.dropped) out += ", without " + name;
   if (step.auth == Auth::none) out += ", without client authentication";
   if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";
+  if (step.repeat > 1) out += ", " + std::to_string(step.repeat) + " times";
+  if (step.chained) out += ", each with the refresh token that the one before brought";
   return out;
 }
 

@@ -128,6 +128,10 @@ struct Step {
   Template scope, redirect_uri, state;  // authorize: what its fields of that name hold before anything is sent
   int user = 0;                         // authorize: index into the target's users
   bool kept_session = false;            // authorize
+  int repeat = 1;                       // how often it is done, one after the other; the last result counts
+  bool chained = false;                 // refresh, repeated: each with the refresh token that the one before brought
+  bool login_each_time = false;         // authorize, repeated: else the first repetition's session is kept
+  std::vector<Field> sampled;           // repeated: fields of which some check wants every value
   Template bearer;                      // userinfo, resource
   Template duration;                    // wait
   std::string method;                   // http

@@ -253,5 +253,22 @@ TEST(Clause, Reference) {
   EXPECT_EQ(clause.reference(), "RFC 6749 section 4.1.2");
 }
 
+TEST(Repeat, IsReadWithBounds) {
+  const auto rule = compile_one(rule_text(
+      R"({"token":{"grant":"x"},"as":"t"},{"refresh":{"token":"${t.refresh_token}","repeat":50,"chained":true}},{"authorize":{"repeat":2000,"session":"fresh"}})"));
+  EXPECT_EQ(rule.act.at(0).repeat, 1);
+  EXPECT_EQ(rule.act.at(1).repeat, 50);
+  EXPECT_TRUE(rule.act.at(1).chained);
+  EXPECT_THAT(describe(rule.act.at(1)), HasSubstr("50 times, each with the refresh token that the one before brought"));
+  EXPECT_TRUE(rule.act.at(2).login_each_time);
+  EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x","repeat":2001}})")), HasSubstr("1 to 2000 times"));
+  EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x","repeat":0}})")), HasSubstr("1 to 2000 times"));
+  EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x","repeat":"2"}})")), HasSubstr("whole number"));
+  EXPECT_THAT(complaint(rule_text(R"({"discover":{"repeat":2}})")), HasSubstr("repeat"));
+  EXPECT_THAT(complaint(rule_text(R"({"refresh":{"token":"x","repeat":2,"chained":true}})")),
+              HasSubstr("refresh token of an earlier step"));
+  EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x","repeat":2,"chained":true}})")), HasSubstr("chained"));
+}
+
 }  // namespace
 }  // namespace assay::rules

@@ -1,0 +1,75 @@
+// How a session repeats a step: one after the other, the last result counts. Of a thousand exchanges only the first and the
+// last become evidence; of their answers only those fields are kept that some check wants to see.
+#include "engine/session.hpp"
+
+#include <algorithm>
+
+namespace assay::engine {
+namespace {
+
+using rules::Field;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kShown = 3;  // repetitions whose exchanges are evidence, beside the last one
+constexpr Field kSecrets[] = {Field::code, Field::access_token, Field::refresh_token, Field::id_token,
+                              Field::code_verifier};
+
+}  // namespace
+
+std::span<const std::string> Session::sample(int slot, Field field) const {
+  const auto found = samples_.find({slot, field});
+  return found == samples_.end() ? std::span<const std::string>() : std::span<const std::string>(found->second);
+}
+
+void Session::tell_secrets(const StepResult& result) {
+  for (const Field field : kSecrets)
+    if (result.has(field)) observer_.on_secret(field, result.text(field));
+}
+
+net::awaitable<void> Session::run_repeated(const rules::Step& step) {
+  StepResult& result = results_[static_cast<std::size_t>(step.slot)];
+  const bool sampled = !step.sampled.empty();
+  const int wanted = sampled && options_.sample_limit > 0 ? std::min(step.repeat, options_.sample_limit) : step.repeat;
+  const auto end = SteadyClock::now() + (sampled ? options_.sample_patience : options_.repeat_patience);
+  std::vector<int> exchanges;
+  net::SteadyTime began{};
+  chain_.clear();
+  for (repetition_ = 0;; ++repetition_) {
+    if (repetition_ > 0) {
+      // A server that does not rotate brings no new one: the old one stays in use (RFC 6749 section 6).
+      if (step.chained && result.has(Field::refresh_token) && !result.text(Field::refresh_token).empty())
+        chain_ = result.text(Field::refresh_token);
+      result.clear();
+    }
+    held_.clear();
+    holding_ = repetition_ >= kShown;
+    co_await run_step(step);
+    holding_ = false;
+    if (repetition_ == 0) began = result.began;
+    if (result.state == StepState::ran) result.repetition = repetition_ + 1;
+    for (const Field field : step.sampled)
+      if (result.has(field)) samples_[{step.slot, field}].emplace_back(result.text(field));
+    const bool over = SteadyClock::now() >= end;
+    const bool last = repetition_ + 1 >= wanted || over || !succeeded(step, result);
+    if (last) {
+      if (!chain_.empty()) observer_.on_secret(Field::refresh_token, chain_);
+      for (const auto& held : held_)
+        if (const int id = observer_.on_exchange(&step, held.purpose, held.request, held.answer); id != 0)
+          result.exchanges.push_back(id);
+    }
+    if (last || repetition_ < kShown) tell_secrets(result);
+    exchanges.insert(exchanges.end(), result.exchanges.begin(), result.exchanges.end());
+    if (!last) continue;
+    if (over && !sampled && repetition_ + 1 < wanted && succeeded(step, result))
+      impossible(result, "the time was up after " + std::to_string(repetition_ + 1) + " of " + std::to_string(wanted) +
+                             " repetitions");
+    break;
+  }
+  result.exchanges = std::move(exchanges);
+  result.began = began;
+  held_.clear();
+  chain_.clear();
+  repetition_ = 0;
+}
+
+}  // namespace assay::engine
