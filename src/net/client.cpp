@@ -9,9 +9,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/text.hpp"
-#include "net/client_network.hpp"
+#include "net/client_connection.hpp"
 #include "net/framing.hpp"
-#include "net/tls_socket.hpp"
 
 namespace assay::net {
 namespace {
@@ -22,66 +21,7 @@ using Clock = std::chrono::steady_clock;
 // exchange.
 constexpr auto fresh_time = std::chrono::microseconds(100);
 
-std::string name_of(const Origin& origin) {
-  return origin.host.find(':') == std::string::npos ? fmt::format("{}:{}", origin.host, origin.port)
-                                                    : fmt::format("[{}]:{}", origin.host, origin.port);
-}
-
-void fail(Answer& answer, Outcome outcome, std::string detail) {
-  answer.outcome = outcome;
-  answer.detail = std::move(detail);
-  answer.keep_alive = false;
-}
-
-// The watch has ended the exchange.
-void fail_ended(Answer& answer, const Watch& watch, const Origin& origin, std::chrono::milliseconds timeout) {
-  if (watch.end == Watch::End::cancelled)
-    fail(answer, Outcome::cancelled, fmt::format("{}: stopped while {}", name_of(origin), watch.doing));
-  else
-    fail(answer, Outcome::timed_out,
-         fmt::format("{}: {} passed while {}", name_of(origin), base::format_duration(timeout), watch.doing));
-}
-
-// Registered with the sweep as long as it lives.
-struct Watched : Watch {
-  Watched(ClientNetwork& owner, SteadyTime until) : network(owner) {
-    deadline = until;
-    network.add(*this);
-  }
-  ~Watched() { network.remove(*this); }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
-  ClientNetwork& network;
-};
-
 }  // namespace
-
-struct Client::Connection {
-  Connection(const Origin& where, asio::io_context& io) : origin(where), socket(io.get_executor()) {}
-  ~Connection() {
-    if (!tls || !socket.is_open()) return;
-    tls->say_goodbye();
-    std::string_view rest = tls->output();
-    write_now(socket, rest);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  bool is_usable() {
-    if (tls) return net::is_usable(socket, *tls);
-    char byte = 0;
-    error_code error;
-    socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
-    return error == asio::error::would_block;  // bytes that nobody asked for are no better than the end
-  }
-
-  Origin origin;
-  Socket socket;
-  std::unique_ptr<TlsSession> tls;
-  SteadyTime idle_since{};
-  bool busy = true;
-  bool closing = false;  // close_connections() was called during its exchange
-};
 
 Client::Client(ClientContext& context) : network_(dynamic_cast<ClientNetwork&>(context)) {}
 
@@ -115,8 +55,8 @@ void Client::drop(Connection& connection) {
   std::erase_if(connections_, [&](const auto& one) { return one.get() == &connection; });
 }
 
-// Resolves, connects and shakes hands; false with the outcome in `answer`.
-awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answer) {
+awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answer,
+                             std::optional<std::size_t> first_address) {
   const Origin& origin = connection.origin;
   const auto timeout = network_.options().timeout;
   const SteadyTime begun = Clock::now();
@@ -136,7 +76,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
   watch.doing = "connecting";
   watch.socket = &connection.socket;
   const std::size_t count = lookup->addresses.size();
-  const std::size_t first = lookup->preferred;
+  const std::size_t first = first_address.value_or(lookup->preferred);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t index = (first + i) % count;
     const SteadyTime now = Clock::now();
@@ -156,7 +96,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
       co_return false;
     }
     if (!error) {
-      lookup->preferred = index;
+      if (!first_address) lookup->preferred = index;
       break;
     }
     if (connection.closing) break;

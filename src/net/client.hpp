@@ -4,6 +4,7 @@
 #include <chrono>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,13 +48,21 @@ class Client final : public Transport {
   Client& operator=(const Client&) = delete;
 
   awaitable<void> exchange(const Origin& origin, std::string_view request, Answer& answer) override;
+  awaitable<void> wave(const Origin& origin, std::span<const std::string> requests, const WavePlan& plan,
+                       std::span<Answer> answers, WaveTiming& timing) override;
   void close_connections() override;
 
  private:
   struct Connection;
+  struct Racer;
   Connection* take_idle(const Origin& origin);
   void drop(Connection& connection);
-  awaitable<bool> open(Connection& connection, Watch& watch, Answer& answer);
+  // Resolves, connects and shakes hands; false with the outcome in `answer`. Begins with the address that answered last, or
+  // with the given one, counted round.
+  awaitable<bool> open(Connection& connection, Watch& watch, Answer& answer,
+                       std::optional<std::size_t> first_address = std::nullopt);
+  awaitable<void> line_up(Racer& racer);
+  awaitable<void> finish(Racer& racer);
 
   ClientNetwork& network_;
   std::vector<std::unique_ptr<Connection>> connections_;  // one per origin, more only for exchanges at the same time

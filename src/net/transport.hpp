@@ -3,8 +3,10 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/answer.hpp"
 #include "net/awaitable.hpp"
@@ -19,12 +21,37 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// How the requests of a wave are let go.
+struct WavePlan {
+  // Every request has its own new connection and is sent but for its last byte before the first of these bytes is sent. Without,
+  // the requests are merely under way at the same time.
+  bool hold_last_byte = true;
+  // When the last byte of each request is due, relative to the others; may be negative. Empty: all at once.
+  std::span<const std::chrono::nanoseconds> offsets{};
+
+  std::chrono::nanoseconds offset(std::size_t index) const {
+    return index < offsets.size() ? offsets[index] : std::chrono::nanoseconds{};
+  }
+};
+
+struct WaveTiming {
+  std::vector<SteadyTime> released;  // by request: when its last byte was written; zero: it never was
+
+  // From the first to the last, the planned offsets taken off.
+  std::chrono::nanoseconds spread(const WavePlan& plan) const;
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
   // Sends `request`, one complete HTTP/1.1 request, to `origin` and reads one response into `answer`. Never throws for
   // what the peer does: the outcome is in `answer`. `request` and `origin` must outlive the call.
   virtual awaitable<void> exchange(const Origin& origin, std::string_view request, Answer& answer) = 0;
+  // Sends `requests` to `origin` so that they arrive together, and reads an answer to each into the `answers` of the same
+  // size. Ends when all have ended, each bounded as an exchange is; none waits for an answer to another. All arguments must
+  // outlive the call. This default makes ordinary exchanges at the same time.
+  virtual awaitable<void> wave(const Origin& origin, std::span<const std::string> requests, const WavePlan& plan,
+                               std::span<Answer> answers, WaveTiming& timing);
   // Closes every connection; the next exchange opens a new one.
   virtual void close_connections() = 0;
 };

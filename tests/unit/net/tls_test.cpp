@@ -186,6 +186,26 @@ TEST_F(Tls, ResumesSessions) {
   }
 }
 
+TEST_F(Tls, HoldsTheLastByteOfAWaveInARecordOfItsOwn) {
+  const Certificate certificate;
+  const auto server = start(certificate);
+  use(certificate.certificate());
+  const Origin origin{.tls = true, .host = "localhost", .port = server->port()};
+  const std::vector<std::string> requests(8, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  for (int round = 0; round < 2; ++round) {
+    std::vector<Answer> answers(requests.size());
+    WaveTiming timing;
+    boost::asio::co_spawn(io_, client_->wave(origin, requests, {}, answers, timing), boost::asio::detached);
+    io_.restart();
+    io_.run();
+    for (const Answer& answer : answers) {
+      EXPECT_EQ(answer.body(), "/x 5") << answer.detail;
+      EXPECT_GT(answer.handshake_time.count(), 0);
+    }
+    for (const SteadyTime released : timing.released) EXPECT_NE(released, SteadyTime{});
+  }
+}
+
 TEST_F(Tls, NoticesPlainHttp) {
   const ScriptedServer plain([](RawSocket& socket) {
     socket.read_some();
