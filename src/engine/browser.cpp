@@ -113,6 +113,7 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
     const net::Origin origin{.tls = request.url.tls(), .host = request.url.host, .port = request.url.port};
     co_await wire.send(origin, request_, answer_, request.purpose);
     out.status = answer_.status;
+    if (request.post && visit.password_sent && out.credentials_status < 307) out.credentials_status = answer_.status;
     out.outcome = answer_.outcome;
     out.location = request.url.text();
     if (!answer_.ok()) {

@@ -45,7 +45,9 @@ struct Arrival {
   bool in_fragment = false;     // they stood in the fragment
   bool in_form_post = false;    // they were fields of a page (OAuth 2.0 Form Post Response Mode)
   int status = 0;               // of the last answer
-  std::string note;             // why it is stuck, or which page it ended at
+  int credentials_status =
+      0;             // of the answer to the password; 307 or 308 when one came later for a repeated POST; 0: none
+  std::string note;  // why it is stuck, or which page it ended at
   net::Outcome outcome = net::Outcome::cancelled;  // of the last exchange
 };
 

@@ -7,6 +7,8 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "crypto/jws.hpp"
+#include "crypto/key.hpp"
+#include "engine/judge_values.hpp"
 #include "oauth/challenge.hpp"
 
 namespace assay::engine {
@@ -81,9 +83,27 @@ Truth Judge::holds(const rules::Expectation& expectation, const StepResult& resu
         expectation, [](const Condition& c) { return c.kind == Condition::Kind::denied && c.flag; });
     return about_refusal ? Truth::unknown : Truth::no;
   }
-  for (const auto& part : expectation)
-    if (!condition(part, result, verb)) return Truth::no;
-  return Truth::yes;
+  bool unknown = false;
+  for (const auto& part : expectation) {
+    if (part.kind == Condition::Kind::credentials_answered && result.arrival.credentials_status == 0) unknown = true;
+    else if (part.kind == Condition::Kind::signed_by && signature(part, result) == Truth::unknown) unknown = true;
+    else if (!condition(part, result, verb)) return Truth::no;
+  }
+  return unknown ? Truth::unknown : Truth::yes;
+}
+
+// OpenID Connect Core section 3.1.3.7, item 6. unknown: an algorithm that we do not verify, or no keys.
+Truth Judge::signature(const Condition& c, const StepResult& result) const {
+  const auto compact = result.text(Field::id_token);
+  const auto jws = crypto::parse_jws(compact);
+  if (!jws) return Truth::no;
+  const auto algorithm = base::find_json(jws->header, "/alg").unescaped();
+  if (algorithm.empty() || algorithm == "none") return Truth::no;
+  if (algorithm != "ES256" && algorithm != "RS256") return Truth::unknown;
+  const auto& keys = results_[static_cast<std::size_t>(c.keys)];
+  if (keys.state != StepState::ran || !keys.answer.ok() || keys.answer.status != 200) return Truth::unknown;
+  const auto key = crypto::find_key(keys.answer.body(), base::find_json(jws->header, "/kid").unescaped());
+  return key && crypto::jws_verify(*key, compact) ? Truth::yes : Truth::no;
 }
 
 Truth Judge::differ(const rules::That& that) const {
@@ -109,9 +129,17 @@ bool Judge::append(std::string& out, const rules::Template& value) const {
       case Kind::fresh_word:
         for (int i = 0; i < 8; ++i) out += static_cast<char>('a' + base::random_number() % 26);
         break;
+      case Kind::fresh_chars: {
+        static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        for (int i = 0; i < piece.slot; ++i) out += letters[base::random_number() % letters.size()];
+        break;
+      }
       case Kind::field: {
         const auto& result = results_[static_cast<std::size_t>(piece.slot)];
-        if (piece.field == Field::status) {
+        if (piece.filter != rules::Filter::none) {
+          if (!result.has(piece.field)) return false;
+          out += engine::filtered(piece.filter, result.text(piece.field), piece.claim);
+        } else if (piece.field == Field::status) {
           if (result.answer.status == 0) return false;
           out += std::to_string(result.answer.status);
         } else {
@@ -147,11 +175,12 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
     }
     case Condition::Kind::header: {
       // Repeated fields count as one list (RFC 9110 section 5.3).
-      if (c.operation == Operation::contains_token) {
+      if (c.operation == Operation::contains_token || c.operation == Operation::lacks_token) {
         const std::string token = filled(c.operands[0]);
-        return std::ranges::any_of(answer.fields(), [&](const net::HeaderField& f) {
-          return base::equals_ignoring_case(f.name, c.name) && contains_token(f.value, token);
-        });
+        return (c.operation == Operation::contains_token) ==
+               std::ranges::any_of(answer.fields(), [&](const net::HeaderField& f) {
+                 return base::equals_ignoring_case(f.name, c.name) && contains_token(f.value, token);
+               });
       }
       if (c.operation == Operation::challenge) {
         const auto wanted = oauth::read_challenges(filled(c.operands[0]));
@@ -160,19 +189,19 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
         });
       }
       const auto value = answer.header(c.name);
-      return compare(c, value.value_or(""), base::JsonType::string, value.has_value());
+      return compare(c, result, value.value_or(""), base::JsonType::string, value.has_value());
     }
     case Condition::Kind::media_type: return base::equals_ignoring_case(media_type(answer), c.word);
     case Condition::Kind::json: {
       if (c.name.empty()) {
         const auto whole = base::find_json(answer.body(), "");
-        return compare(c, whole.text, whole.type, whole.type != base::JsonType::absent);
+        return compare(c, result, whole.text, whole.type, whole.type != base::JsonType::absent);
       }
       if (c.member && !result.form_encoded)
-        return compare(c, result.text(*c.member), result.type(*c.member), result.has(*c.member));
+        return compare(c, result, result.text(*c.member), result.type(*c.member), result.has(*c.member));
       const auto value = base::find_json(answer.body(), c.name);
       const std::string clear = value.escaped ? value.unescaped() : std::string();  // some servers write "https:\/\/"
-      return compare(c, value.escaped ? std::string_view(clear) : value.text, value.type,
+      return compare(c, result, value.escaped ? std::string_view(clear) : value.text, value.type,
                      value.type != base::JsonType::absent);
     }
     case Condition::Kind::landed: {
@@ -183,9 +212,19 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
       const auto* value = parameter(result, c.name);
       if (c.operation == Operation::once)
         return std::ranges::count(result.arrival.parameters, c.name, &std::pair<std::string, std::string>::first) == 1;
-      return compare(c, value ? std::string_view(*value) : std::string_view(), base::JsonType::string,
+      return compare(c, result, value ? std::string_view(*value) : std::string_view(), base::JsonType::string,
                      value != nullptr);
     }
+    case Condition::Kind::credentials_answered: return matches_status(c, result.arrival.credentials_status);
+    case Condition::Kind::claims:
+    case Condition::Kind::id_token_header: {
+      const auto jws = crypto::parse_jws(result.text(Field::id_token));
+      if (!jws) return false;
+      const auto value = base::find_json(c.kind == Condition::Kind::claims ? jws->payload : jws->header, c.name);
+      return compare(c, result, value.escaped ? value.unescaped() : value.text, value.type,
+                     value.type != base::JsonType::absent);
+    }
+    case Condition::Kind::signed_by: return signature(c, result) == Truth::yes;
     case Condition::Kind::in:
       return result.arrival.landed == Landing::redirect_uri && result.arrival.in_fragment == (c.word == "fragment") &&
              !result.arrival.in_form_post;
@@ -197,12 +236,18 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
   return false;
 }
 
-bool Judge::compare(const Condition& c, std::string_view text, base::JsonType type, bool there) const {
+bool Judge::compare(const Condition& c, const StepResult& result, std::string_view text, base::JsonType type,
+                    bool there) const {
   using base::JsonType;
   if (c.operation == Operation::present) return there;
   if (c.operation == Operation::absent) return !there;
-  if (!there) return c.operation == Operation::differs_from || c.operation == Operation::lacks_word;
+  if (!there)
+    return c.operation == Operation::differs_from || c.operation == Operation::lacks_word ||
+           c.operation == Operation::lacks_element || c.operation == Operation::lacks_token ||
+           c.operation == Operation::hides;
   const auto operand = [&] { return c.operands.empty() ? std::string() : filled(c.operands[0]); };
+  // When the answer came, by the server's clock.
+  const auto now = [&] { return std::chrono::duration<double>(result.server_now.time_since_epoch()).count(); };
   const auto number = [&]() -> double {
     double value = NAN;
     std::from_chars(text.data(), text.data() + text.size(), value);
@@ -220,6 +265,28 @@ bool Judge::compare(const Condition& c, std::string_view text, base::JsonType ty
     case Operation::jwt: return (type == JsonType::string && is_jwt(text)) == c.flag;
     case Operation::min_length: return static_cast<double>(text.size()) >= c.number;
     case Operation::min: return type == JsonType::number && number() >= c.number;
+    case Operation::max_length: return static_cast<double>(text.size()) <= c.number;
+    case Operation::charset: return is_made_of(c.word, text);
+    case Operation::near: {
+      double other = 0;
+      for (const auto& part : c.operands) {
+        const auto operand_text = filled(part);
+        double value = NAN;
+        std::from_chars(operand_text.data(), operand_text.data() + operand_text.size(), value);
+        other += value;
+      }
+      return type == JsonType::number && std::abs(number() - other) <= c.number;
+    }
+    case Operation::near_now: return type == JsonType::number && std::abs(number() - now()) <= c.number;
+    case Operation::after_now: return type == JsonType::number && number() > now();
+    case Operation::has_element: return engine::has_element(type, text, operand());
+    case Operation::lacks_element: return !engine::has_element(type, text, operand());
+    case Operation::only_members: {
+      std::vector<std::string> names;
+      for (const auto& name : c.operands) names.push_back(filled(name));
+      return has_only_members(text, names);
+    }
+    case Operation::hides: return !reveals(text, operand());
     case Operation::max: return type == JsonType::number && number() <= c.number;
     case Operation::has_word: return base::has_word(text, operand());
     case Operation::lacks_word: return !base::has_word(text, operand());

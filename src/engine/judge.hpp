@@ -23,7 +23,9 @@ class Judge {
 
  private:
   bool condition(const rules::Condition& condition, const StepResult& result, rules::Verb verb) const;
-  bool compare(const rules::Condition& condition, std::string_view text, base::JsonType type, bool there) const;
+  bool compare(const rules::Condition& condition, const StepResult& result, std::string_view text, base::JsonType type,
+               bool there) const;
+  Truth signature(const rules::Condition& condition, const StepResult& result) const;
   std::string filled(const rules::Template& value) const;
 
   std::span<const StepResult> results_;

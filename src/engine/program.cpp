@@ -40,6 +40,7 @@ EndpointKind endpoint_of(Verb verb) {
     case Verb::userinfo: return EndpointKind::userinfo;
     case Verb::resource: return EndpointKind::resource;
     case Verb::jwks: return EndpointKind::jwks;
+    case Verb::registration: return EndpointKind::registration;
     default: return EndpointKind::token;
   }
 }
@@ -88,9 +89,11 @@ void Program::bind(rules::Step& step) const {
   });
   for (auto& parameter : step.parameters) bind(parameter.value);
   for (auto& header : step.headers) bind(header.value);
-  for (auto* value :
-       {&step.scope, &step.redirect_uri, &step.state, &step.bearer, &step.duration, &step.url, &step.body})
+  for (auto* value : {&step.scope, &step.redirect_uri, &step.state, &step.code_verifier, &step.nonce, &step.bearer,
+                      &step.duration, &step.url, &step.body, &step.append})
     bind(*value);
+  if (step.push)
+    for (auto& parameter : *step.push) bind(parameter.value);
   if (step.expect) bind(*step.expect);
 }
 
@@ -107,41 +110,25 @@ void Program::plan_request(const rules::Step& step) {
       const bool there = contains(plan.parameters, name, &rules::Parameter::name);
       if (!there && !contains(step.dropped, name, std::identity())) plan.parameters.push_back({name, literal(value)});
     }
+    if (step.push) plan_push(step, plan);
     return;  // the front channel builds its own requests
   }
-  const bool post = step.verb == Verb::token || step.verb == Verb::introspect || step.verb == Verb::revoke;
+  const bool form = step.verb == Verb::token || step.verb == Verb::introspect || step.verb == Verb::revoke;
+  const bool post = (form && !step.get) || step.verb == Verb::registration;
   const auto& url = plan.endpoint->url;
-  plan.head = oauth::request_head(post ? "POST" : "GET", url, url.target(), "application/json");
-
-  if (const auto* client = post ? target_->client(step.client) : nullptr) {
-    const auto sets_header = contains(step.headers, "Authorization", &rules::Parameter::name);
-    auto method = client->auth;
-    if (step.auth == rules::Auth::basic) method = rules::ClientAuth::basic;
-    if (step.auth == rules::Auth::post) method = rules::ClientAuth::post;
-    if (step.auth == rules::Auth::none) method = rules::ClientAuth::none;
-    std::string secret(client->secret.reveal());
-    if (step.auth == rules::Auth::wrong_secret) secret = "not-" + base::random_token(24);
-    const auto add = [&](std::string name, std::string value) {
-      if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name))
-        return;
-      plan.parameters.push_back({std::move(name), literal(std::move(value))});
-    };
-    if (method == rules::ClientAuth::basic) {
-      if (!sets_header)
-        oauth::append_field(plan.head, "Authorization",
-                            oauth::basic_credentials(client->id, secret, client->raw_basic));
-    } else {
-      add("client_id", client->id);
-      if (method == rules::ClientAuth::post) add("client_secret", secret);
-    }
-  }
+  // A query that holds parameters is written when they are known.
+  plan.queried = form && (step.get || !step.in_query.empty());
+  if (!plan.queried) plan.head = oauth::request_head(post ? "POST" : "GET", url, url.target(), "application/json");
+  if (form) authenticate(step, step.auth, plan);
   if (post && !contains(step.headers, "Content-Type", &rules::Parameter::name))
-    oauth::append_field(plan.head, "Content-Type", "application/x-www-form-urlencoded");
+    oauth::append_field(plan.head, "Content-Type",
+                        step.verb == Verb::registration ? "application/json" : "application/x-www-form-urlencoded");
   for (const auto& header : step.headers) {
     if (is_literal(header.value)) oauth::append_field(plan.head, header.name, literal_text(header.value));
     else plan.headers.push_back(header);
   }
-  const bool varies = !plan.headers.empty() || !step.bearer.empty() ||
+  const bool varies = plan.queried || step.dpop || !step.body.empty() || !step.append.empty() ||
+                      !plan.headers.empty() || !step.bearer.empty() ||
                       std::ranges::any_of(plan.parameters, [](const auto& p) { return !is_literal(p.value); });
   if (varies) return;
   std::string body;
@@ -154,6 +141,40 @@ void Program::plan_request(const rules::Step& step) {
   plan.fixed = plan.head;
   if (post) oauth::append_body(plan.fixed, body);
   else plan.fixed += "\r\n";
+}
+
+// Adds the client's credentials to the head or to the parameters.
+void Program::authenticate(const rules::Step& step, rules::Auth auth, RequestPlan& plan) const {
+  const auto* client = target_->client(step.client);
+  if (!client) return;
+  auto method = client->auth;
+  if (auth == rules::Auth::basic) method = rules::ClientAuth::basic;
+  if (auth == rules::Auth::post) method = rules::ClientAuth::post;
+  if (auth == rules::Auth::none) method = rules::ClientAuth::none;
+  std::string secret(client->secret.reveal());
+  if (auth == rules::Auth::wrong_secret) secret = "not-" + base::random_token(24);
+  const auto add = [&](std::string name, std::string value) {
+    if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name))
+      return;
+    plan.parameters.push_back({std::move(name), literal(std::move(value))});
+  };
+  if (method == rules::ClientAuth::basic) {
+    if (!contains(step.headers, "Authorization", &rules::Parameter::name))
+      oauth::append_field(plan.head, "Authorization", oauth::basic_credentials(client->id, secret, client->raw_basic));
+    return;
+  }
+  add("client_id", client->id);
+  if (method == rules::ClientAuth::post) add("client_secret", secret);
+}
+
+// RFC 9126 section 2.1: the authorization request goes to the server first, with the client's authentication.
+void Program::plan_push(const rules::Step& step, RequestPlan& plan) const {
+  plan.push_endpoint = target_->endpoint(EndpointKind::par);
+  if (!plan.push_endpoint) return;
+  const auto& url = plan.push_endpoint->url;
+  plan.head = oauth::request_head("POST", url, url.target(), "application/json");
+  authenticate(step, rules::Auth::configured, plan);
+  oauth::append_field(plan.head, "Content-Type", "application/x-www-form-urlencoded");
 }
 
 }  // namespace assay::engine

@@ -14,6 +14,8 @@ struct RequestPlan {
   std::string head;                          // request line and fields, each with CRLF; without Content-Length
   std::vector<rules::Parameter> parameters;  // with client authentication, in the order they are sent
   std::vector<rules::Parameter> headers;     // those with holes; the others are in `head`
+  bool queried = false;                      // parameters go into the query: `head` is without a request line
+  const Endpoint* push_endpoint = nullptr;   // authorize: where the request is pushed; `head` is then for that
   std::string fixed;                         // the whole request when nothing in it varies; else empty
 };
 
@@ -31,6 +33,8 @@ class Program {
   void bind(rules::Expectation& expectation) const;
   void bind(rules::Step& step) const;
   void plan_request(const rules::Step& step);
+  void authenticate(const rules::Step& step, rules::Auth auth, RequestPlan& plan) const;
+  void plan_push(const rules::Step& step, RequestPlan& plan) const;
 
   rules::Rule rule_;
   const BoundTarget* target_;

@@ -15,6 +15,7 @@ inline std::string_view purpose_of(rules::Verb verb) {
     case rules::Verb::resource: return "protected resource";
     case rules::Verb::discover: return "metadata";
     case rules::Verb::jwks: return "keys";
+    case rules::Verb::registration: return "registration endpoint";
     default: return "request";
   }
 }

@@ -53,8 +53,16 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
   run_.exchanges.push_back(std::move(exchange));
   // Tokens are known here already, whatever the step makes of them.
   static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {
-      {"access_token", "access"}, {"refresh_token", "refresh"}, {"id_token", "id-token"}};
-  base::JsonWanted wanted[] = {{"access_token", {}}, {"refresh_token", {}}, {"id_token", {}}};
+      {"access_token", "access"},
+      {"refresh_token", "refresh"},
+      {"id_token", "id-token"},
+      {"client_secret", "client-secret"},
+      {"registration_access_token", "registration"}};
+  base::JsonWanted wanted[] = {{"access_token", {}},
+                               {"refresh_token", {}},
+                               {"id_token", {}},
+                               {"client_secret", {}},
+                               {"registration_access_token", {}}};
   if (answer.ok() && base::walk_json(answer.body(), wanted) == base::JsonShape::object)
     for (std::size_t i = 0; i < std::size(wanted); ++i)
       if (wanted[i].value.type == base::JsonType::string && !wanted[i].value.text.empty())
@@ -68,6 +76,10 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
       redactor_.add("cookie", base::trim(pair.substr(equals + 1)));
   }
   return static_cast<int>(run_.exchanges.size());
+}
+
+void Recorder::on_derived(std::string_view value) {
+  if (value.size() >= 16) redactor_.add("derived", value);
 }
 
 void Recorder::on_step(const rules::Step&, const StepResult&, bool) {}

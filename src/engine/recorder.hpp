@@ -21,6 +21,7 @@ class Recorder final : public Observer {
                   const net::Answer& answer) override;
   void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
   void on_secret(rules::Field field, std::string_view value) override;
+  void on_derived(std::string_view value) override;
   // Registers what a session's steps got: codes, tokens, verifiers.
   void add_secrets(const Session& session);
 

@@ -112,7 +112,15 @@ void Session::impossible(StepResult& result, std::string why) {
 }
 
 bool Session::fill(std::string& out, const rules::Template& value, StepResult& result) {
-  if (judge_.append(out, value)) return true;
+  const auto before = out.size();
+  if (judge_.append(out, value)) {
+    // What was made from a secret is as good as one.
+    for (const auto& piece : value)
+      if (piece.filter == rules::Filter::tampered || piece.filter == rules::Filter::swapped_case ||
+          piece.filter == rules::Filter::upper)
+        observer_.on_derived(std::string_view(out).substr(before));
+    return true;
+  }
   for (const auto& piece : value)
     if (piece.kind == rules::Piece::Kind::field && !results_[static_cast<std::size_t>(piece.slot)].has(piece.field))
       impossible(result, "an earlier step gave no " + std::string(rules::to_string(piece.field)));
@@ -173,6 +181,8 @@ bool Session::succeeded(const rules::Step& step, const StepResult& result) const
     case Verb::token: return result.answer.ok() && result.answer.status == 200 && result.has(Field::access_token);
     case Verb::resource:
     case Verb::revoke: return result.answer.ok() && result.answer.status / 100 == 2;
+    case Verb::registration:
+      return result.answer.ok() && result.answer.status / 100 == 2 && result.has(Field::client_id);
     default: return result.answer.ok() && result.answer.status == 200;
   }
 }

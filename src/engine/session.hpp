@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/key.hpp"
 #include "engine/browser.hpp"
 #include "engine/judge.hpp"
 #include "engine/oracle.hpp"
@@ -23,6 +24,8 @@ class Observer {
   virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                           const net::Answer& answer) = 0;
   // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
+  // A value was made from another by a filter, and may be as secret as that.
+  virtual void on_derived(std::string_view) {}
   virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
   // A secret that occurs in exchanges, and in no result that is left when the session has ended.
   virtual void on_secret(rules::Field, std::string_view) {}
@@ -87,6 +90,8 @@ class Session final : public Wire {
   net::awaitable<void> judge_check(std::size_t index);
   net::awaitable<Truth> probe(const rules::That& that, std::string& reason);
   net::awaitable<Truth> refreshable(const rules::That& that, std::string_view token);
+  bool append_form(std::string& out, const rules::Parameter& parameter, StepResult& result);
+  net::awaitable<bool> push_request(const rules::Step& step, StepResult& result);
   bool build_request(const rules::Step& step, StepResult& result);
   bool succeeded(const rules::Step& step, const StepResult& result) const;
   void impossible(StepResult& result, std::string why);
@@ -102,7 +107,8 @@ class Session final : public Wire {
   std::vector<StepResult> results_;
   std::vector<CheckOutcome> outcomes_;
   Judge judge_;
-  std::string request_, body_, value_;
+  std::string request_, body_, query_, value_;
+  std::optional<crypto::Key> dpop_key_;  // made when first asked for
   net::Answer probe_answer_;
   const rules::Step* current_ = nullptr;
   StepResult* current_result_ = nullptr;

@@ -1,8 +1,11 @@
 // How a session builds and sends the requests of its steps.
 #include "engine/session.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "engine/purpose.hpp"
+#include "oauth/dpop.hpp"
 #include "oauth/pkce.hpp"
 #include "oauth/request.hpp"
 
@@ -11,34 +14,93 @@ namespace assay::engine {
 using rules::Field;
 using rules::Verb;
 
+bool Session::append_form(std::string& out, const rules::Parameter& parameter, StepResult& result) {
+  if (!out.empty()) out += '&';
+  base::append_form_encoded(out, parameter.name);
+  out += '=';
+  value_.clear();
+  if (!fill(value_, parameter.value, result)) return false;
+  base::append_form_encoded(out, value_);
+  return true;
+}
+
 bool Session::build_request(const rules::Step& step, StepResult& result) {
   const auto& plan = program_.plan(step);
   if (!plan.fixed.empty()) return true;
   body_.clear();
+  query_.clear();
   for (const auto& parameter : plan.parameters) {
-    if (!body_.empty()) body_ += '&';
-    base::append_form_encoded(body_, parameter.name);
-    body_ += '=';
-    value_.clear();
-    if (step.chained && !chain_.empty() && parameter.name == "refresh_token") value_ = chain_;
-    else if (!fill(value_, parameter.value, result)) return false;
-    base::append_form_encoded(body_, value_);
+    const bool in_query =
+        plan.queried && (step.get || std::ranges::find(step.in_query, parameter.name) != step.in_query.end());
+    std::string& out = in_query ? query_ : body_;
+    if (step.chained && !chain_.empty() && parameter.name == "refresh_token") {
+      out += out.empty() ? "refresh_token=" : "&refresh_token=";
+      base::append_form_encoded(out, chain_);
+    } else if (!append_form(out, parameter, result)) {
+      return false;
+    }
   }
-  request_ = plan.head;
+  if (!step.body.empty()) {
+    body_.clear();
+    if (!fill(body_, step.body, result)) return false;
+  }
+  if (!step.append.empty() && !fill(body_, step.append, result)) return false;
+  if (plan.queried) {
+    const auto& url = plan.endpoint->url;
+    if (!query_.empty()) query_.insert(0, url.has_query ? "&" : "?");
+    request_ = oauth::request_head(step.get ? "GET" : "POST", url, url.target() + query_, "application/json");
+    request_ += plan.head;
+  } else {
+    request_ = plan.head;
+  }
   for (const auto& header : plan.headers) {
     value_.clear();
     if (!fill(value_, header.value, result)) return false;
     oauth::append_field(request_, header.name, value_);
+  }
+  if (step.dpop) {
+    if (!dpop_key_) dpop_key_ = crypto::Key::generate(crypto::Algorithm::es256);
+    result.keep(Field::dpop_jkt, dpop_key_->id());
+    oauth::append_field(request_, "DPoP",
+                        oauth::dpop_proof(*dpop_key_, step.get ? "GET" : "POST", plan.endpoint->text, server_now()));
   }
   if (step.verb == Verb::userinfo || step.verb == Verb::resource) {
     value_ = "Bearer ";
     if (!fill(value_, step.bearer, result)) return false;
     oauth::append_field(request_, "Authorization", value_);
     request_ += "\r\n";
+  } else if (step.get) {
+    request_ += "\r\n";
   } else {
     oauth::append_body(request_, body_);
   }
   return true;
+}
+
+// RFC 9126 section 2: pushes the parameters of an authorization request. False: no request_uri came back.
+net::awaitable<bool> Session::push_request(const rules::Step& step, StepResult& result) {
+  const auto& plan = program_.plan(step);
+  if (!plan.push_endpoint) {
+    impossible(result, "the target has no endpoint for pushed authorization requests");
+    co_return false;
+  }
+  body_.clear();
+  for (const auto& parameter : plan.parameters)
+    if (!append_form(body_, parameter, result)) co_return false;
+  request_ = plan.head;
+  oauth::append_body(request_, body_);
+  const std::string request = request_;
+  co_await send(plan.push_endpoint->origin, request, probe_answer_, "pushed authorization request");
+  const auto request_uri = base::find_json(probe_answer_.body(), "/request_uri");
+  if (!probe_answer_.ok() || request_uri.type != base::JsonType::string) {
+    result.state = StepState::ran;
+    result.arrival = {};
+    result.arrival.note = "the pushed authorization request was answered with status " +
+                          std::to_string(probe_answer_.status) + ", without a request_uri";
+    co_return false;
+  }
+  result.keep(Field::request_uri, request_uri.unescaped());
+  co_return true;
 }
 
 net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult& result) {
@@ -60,9 +122,11 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (!keep(Field::scope, step.scope) || !keep(Field::redirect_uri, step.redirect_uri) ||
       !keep(Field::sent_state, step.state))
     co_return;
+  if (!step.nonce.empty() && !keep(Field::nonce, step.nonce)) co_return;
   if (step.pkce != rules::Pkce::none) {
     value_.clear();
-    oauth::append_code_verifier(value_);
+    if (step.code_verifier.empty()) oauth::append_code_verifier(value_);
+    else if (!fill(value_, step.code_verifier, result)) co_return;
     result.keep(Field::code_verifier, value_);
     if (step.pkce == rules::Pkce::s256) {
       value_.clear();
@@ -72,7 +136,16 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   }
   std::string url = plan.endpoint->text.substr(0, plan.endpoint->text.find('#'));
   char separator = plan.endpoint->url.has_query ? '&' : '?';
-  for (const auto& parameter : plan.parameters) {
+  if (step.push && !co_await push_request(step, result)) co_return;
+  std::vector<rules::Parameter> pushed;
+  if (step.push) {
+    const auto literal = [](std::string_view text) {
+      return rules::Template{{rules::Piece::Kind::literal, std::string(text), -1, Field{}}};
+    };
+    pushed = {{"client_id", literal(client->id)}, {"request_uri", literal(result.text(Field::request_uri))}};
+    pushed.insert(pushed.end(), step.push->begin(), step.push->end());
+  }
+  for (const auto& parameter : step.push ? pushed : plan.parameters) {
     value_.clear();
     if (!fill(value_, parameter.value, result)) co_return;
     if (parameter.name == "scope" && value_.empty()) continue;  // a target without scopes

@@ -21,8 +21,9 @@ class ExpectationCompiler {
       node.problem("an expectation is an object", "for example { \"status\": 200 }");
       return out;
     }
-    static const std::vector<std::string> members = {"status", "denied", "oauthError", "header", "mediaType",
-                                                     "json",   "landed", "params",     "in",     "anyOf"};
+    static const std::vector<std::string> members = {
+        "status", "denied", "oauthError",          "header", "mediaType",     "json",     "landed",
+        "params", "in",     "credentialsAnswered", "claims", "idTokenHeader", "signedBy", "anyOf"};
     node.expect_members(members);
     if (verb_ == Verb::wait || verb_ == Verb::new_browser) {
       node.problem("a \"" + std::string(to_string(verb_)) + "\" step has no answer to expect anything of");
@@ -37,6 +38,8 @@ class ExpectationCompiler {
       else if (name == "mediaType") media_type(value, out);
       else if (name == "json") json(value, out);
       else if (name == "anyOf") alternatives(value, out);
+      else if (name == "claims" || name == "idTokenHeader" || name == "signedBy") id_token(name, value, out);
+      else if (name == "credentialsAnswered") credentials_answered(value, out);
       else if (name == "landed" || name == "params" || name == "in") front_channel(name, value, out);
     }
     return out;
@@ -63,9 +66,32 @@ class ExpectationCompiler {
     return node.required("not");
   }
 
-  void status(const Node& node, Expectation& out) {
+  void status(const Node& node, Expectation& out) { status(node, Condition::Kind::status, out); }
+
+  void credentials_answered(const Node& node, Expectation& out) {
+    if (verb_ != Verb::authorize)
+      return node.problem("\"credentialsAnswered\" is about authorize steps only", "", true);
+    status(node, Condition::Kind::credentials_answered, out);
+  }
+
+  void id_token(const std::string& name, const Node& node, Expectation& out) {
+    if (verb_ != Verb::token)
+      return node.problem("\"" + name + "\" is about token and refresh steps only: they bring an id_token", "", true);
+    if (name != "signedBy")
+      return pointers(node, name == "claims" ? Condition::Kind::claims : Condition::Kind::id_token_header, out);
     Condition c;
-    c.kind = Condition::Kind::status;
+    c.kind = Condition::Kind::signed_by;
+    const auto step = node.string().value_or("");
+    const auto found = context_.slots.find(step);
+    if (found == context_.slots.end() || context_.known[static_cast<std::size_t>(found->second)].verb != Verb::jwks)
+      return node.problem("\"" + step + "\" is not a jwks step before this one", "name a { \"jwks\": {} } step");
+    c.keys = found->second;
+    out.push_back(std::move(c));
+  }
+
+  void status(const Node& node, Condition::Kind kind, Expectation& out) {
+    Condition c;
+    c.kind = kind;
     const auto inner = without_not(node, c.negated);
     if (!inner) return;
     const Node value = *inner;
@@ -117,19 +143,22 @@ class ExpectationCompiler {
     }
   }
 
-  void json(const Node& node, Expectation& out) {
+  void json(const Node& node, Expectation& out) { pointers(node, Condition::Kind::json, out); }
+
+  void pointers(const Node& node, Condition::Kind kind, Expectation& out) {
     for (const auto& [pointer, value] : node.members()) {
       if (!pointer.empty() && pointer[0] != '/') {
         value.problem("\"" + pointer + "\" is not a JSON pointer", "begin it with a slash: \"/" + pointer + "\"", true);
         continue;
       }
       Condition base;
-      base.kind = Condition::Kind::json;
+      base.kind = kind;
       base.name = pointer;
       const auto known = fields_of(verb_);
       const auto found =
           std::ranges::find_if(known, [&](Field f) { return "/" + std::string(to_string(f)) == pointer; });
-      if (verb_ != Verb::authorize && found != known.end() && *found != Field::status) base.member = *found;
+      if (kind == Condition::Kind::json && verb_ != Verb::authorize && found != known.end() && *found != Field::status)
+        base.member = *found;
       operations(value, base, out);
     }
   }
@@ -145,11 +174,14 @@ class ExpectationCompiler {
       }
       return;
     }
-    static const std::vector<std::string> for_header = {"equals", "containsToken", "startsWith", "challenge"};
-    static const std::vector<std::string> for_params = {"equals", "once"};
+    static const std::vector<std::string> for_header = {"equals",        "differsFrom", "oneOf",      "minLength",
+                                                        "containsToken", "lacksToken",  "startsWith", "challenge"};
+    static const std::vector<std::string> for_params = {"equals",    "differsFrom", "oneOf", "minLength",
+                                                        "maxLength", "charset",     "hides", "once"};
     static const std::vector<std::string> for_json = {
-        "equals", "differsFrom", "oneOf",   "type",      "equalsIgnoringCase", "minLength",
-        "min",    "max",         "hasWord", "lacksWord", "wordsWithin",        "jwt"};
+        "equals",  "differsFrom", "oneOf",      "type",         "equalsIgnoringCase", "minLength", "maxLength",
+        "min",     "max",         "hasWord",    "lacksWord",    "wordsWithin",        "charset",   "near",
+        "nearNow", "afterNow",    "hasElement", "lacksElement", "onlyMembers",        "hides",     "jwt"};
     const auto& allowed = base.kind == Condition::Kind::header   ? for_header
                           : base.kind == Condition::Kind::params ? for_params
                                                                  : for_json;
@@ -163,8 +195,11 @@ class ExpectationCompiler {
         const auto word = value.word(kTypes, "type");
         if (!word) continue;
         c.word = kTypes[*word];
-      } else if (name == "minLength" || name == "min" || name == "max") {
-        c.operation = name == "minLength" ? Operation::min_length : name == "min" ? Operation::min : Operation::max;
+      } else if (name == "minLength" || name == "maxLength" || name == "min" || name == "max") {
+        c.operation = name == "minLength"   ? Operation::min_length
+                      : name == "maxLength" ? Operation::max_length
+                      : name == "min"       ? Operation::min
+                                            : Operation::max;
         if (!value.json().is_number()) {
           value.problem("a number is needed here");
           continue;
@@ -176,6 +211,23 @@ class ExpectationCompiler {
       } else if (name == "jwt") {
         c.operation = Operation::jwt;
         c.flag = value.boolean().value_or(true);
+      } else if (name == "charset") {
+        static constexpr std::string_view words[] = {"vschar", "b64token", "unreserved"};
+        c.operation = Operation::charset;
+        const auto word = value.word(words, "set of characters");
+        if (!word) continue;
+        c.word = words[*word];
+      } else if (name == "near") {
+        if (!near(value, c)) continue;
+      } else if (name == "nearNow") {
+        c.operation = Operation::near_now;
+        c.number = std::chrono::duration<double>(value.duration().value_or(std::chrono::nanoseconds{})).count();
+      } else if (name == "afterNow") {
+        c.operation = Operation::after_now;
+        if (!value.boolean().value_or(true)) value.problem("only true makes sense here");
+      } else if (name == "onlyMembers") {
+        c.operation = Operation::only_members;
+        for (auto& member : value.strings()) c.operands.push_back(literal(std::move(member)));
       } else if (name == "once") {
         c.operation = Operation::once;
         if (!value.boolean().value_or(true)) value.problem("only true makes sense here");
@@ -188,14 +240,34 @@ class ExpectationCompiler {
             {"lacksWord", Operation::lacks_word},
             {"wordsWithin", Operation::words_within},
             {"containsToken", Operation::contains_token},
-            {"startsWith", Operation::starts_with},
-            {"challenge", Operation::challenge}};
+            {"challenge", Operation::challenge},
+            {"lacksToken", Operation::lacks_token},
+            {"hasElement", Operation::has_element},
+            {"lacksElement", Operation::lacks_element},
+            {"hides", Operation::hides},
+            {"startsWith", Operation::starts_with}};
         for (const auto& [word, operation] : table)
           if (word == name) c.operation = operation;
         c.operands.push_back(context_.read_template(value));
       }
       out.push_back(std::move(c));
     }
+  }
+
+  // { "value": template, "plus": template, "within": number }
+  bool near(const Node& node, Condition& c) const {
+    c.operation = Operation::near;
+    if (!node.expect_members({"value", "plus", "within"})) return false;
+    const auto other = node.required("value"), within = node.required("within");
+    if (!other || !within) return false;
+    c.operands.push_back(context_.read_template(*other));
+    if (const auto plus = node.member("plus")) c.operands.push_back(context_.read_template(*plus));
+    if (!within->json().is_number()) {
+      within->problem("a number is needed here");
+      return false;
+    }
+    c.number = within->json().get<double>();
+    return true;
   }
 
   void alternatives(const Node& node, Expectation& out) {

@@ -23,19 +23,28 @@ const std::vector<VerbEntry>& verbs() {
   static const std::vector<VerbEntry> table = {
       {"authorize",
        Verb::authorize,
-       {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "user", "session"},
+       {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "code_verifier", "nonce", "user",
+        "session", "push"},
        true},
       {"token",
        Verb::token,
-       {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth"},
+       {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth", "dpop", "method",
+        "in_query", "body", "append"},
        true},
-      {"refresh", Verb::token, {"token", "client", "scope", "auth", "chained"}, true},
-      {"introspect", Verb::introspect, {"token", "client", "auth"}, true},
-      {"revoke", Verb::revoke, {"token", "client", "auth", "token_type_hint"}, true},
+      {"refresh",
+       Verb::token,
+       {"token", "client", "scope", "auth", "chained", "dpop", "method", "in_query", "body", "append"},
+       true},
+      {"introspect", Verb::introspect, {"token", "client", "auth", "method", "in_query", "body", "append"}, true},
+      {"revoke",
+       Verb::revoke,
+       {"token", "client", "auth", "token_type_hint", "method", "in_query", "body", "append"},
+       true},
       {"userinfo", Verb::userinfo, {"token"}, true},
       {"resource", Verb::resource, {"token"}, true},
       {"discover", Verb::discover, {}, false},
       {"jwks", Verb::jwks, {}, false},
+      {"register", Verb::registration, {"metadata"}, false},
       {"wait", Verb::wait, {}, false},
       {"new_browser", Verb::new_browser, {}, false},
       {"http", Verb::http, {"method", "url", "headers", "body"}, false},
@@ -92,7 +101,7 @@ class StepCompiler {
     if (found == 0)
       node_.problem("this step has no verb",
                     "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "
-                    "discover, jwks, wait, new_browser, http");
+                    "discover, jwks, register, wait, new_browser, http");
     else node_.problem("this step has more than one verb", "make it two steps");
     return false;
   }
@@ -100,9 +109,10 @@ class StepCompiler {
   void name(const Node& as) {
     const auto text = as.string();
     if (!text) return;
-    if (*text == "target" || *text == "case" || *text == "fresh" || text->empty() ||
-        text->find('.') != std::string::npos) {
-      as.problem("a step cannot be called \"" + *text + "\"", "use a short word; target, case and fresh are taken");
+    if (*text == "target" || *text == "case" || *text == "fresh" || *text == "fill" || *text == "bytes" ||
+        text->empty() || text->find('.') != std::string::npos) {
+      as.problem("a step cannot be called \"" + *text + "\"",
+                 "use a short word; target, case, fresh, fill and bytes are taken");
       return;
     }
     if (context_.slots.contains(*text) && context_.known[static_cast<std::size_t>(context_.slots[*text])].name == *text)
@@ -143,6 +153,7 @@ class StepCompiler {
         if (auto value = text("token")) step_.bearer = std::move(*value);
         else arguments_->required("token");
         break;
+      case Verb::registration: registration(); break;
       case Verb::http: http(); break;
       default: break;
     }
@@ -150,6 +161,7 @@ class StepCompiler {
       deviations();
       repetition();
     }
+    shape();
   }
 
   void client(std::string_view otherwise) {
@@ -182,11 +194,21 @@ class StepCompiler {
     step_.scope = text("scope").value_or(target_setting("scope"));
     step_.redirect_uri = text("redirect_uri").value_or(target_setting("client." + step_.client + ".redirect_uri"));
     step_.state = text("state").value_or(Template{Piece{Piece::Kind::fresh_random, "", -1, Field{}}});
+    if (auto verifier = text("code_verifier")) {
+      step_.code_verifier = std::move(*verifier);
+      if (step_.pkce == Pkce::none) argument("code_verifier")->problem("without PKCE there is no code_verifier");
+    }
+    if (auto nonce = text("nonce")) step_.nonce = std::move(*nonce);
+    if (const auto push = argument("push")) {
+      step_.push.emplace();
+      for (const auto& [name, value] : push->members()) step_.push->push_back({name, context_.read_template(value)});
+    }
     put("response_type", text("response_type").value_or(literal("code")));
     put("client_id", target_setting("client." + step_.client + ".id"));
     put("redirect_uri", field_of(self, Field::redirect_uri));
     put("scope", field_of(self, Field::scope));
     put("state", field_of(self, Field::sent_state));
+    if (!step_.nonce.empty()) put("nonce", field_of(self, Field::nonce));
     if (step_.pkce == Pkce::none) return;
     put("code_challenge", field_of(self, Field::code_challenge));
     put("code_challenge_method", literal(step_.pkce == Pkce::s256 ? "S256" : "plain"));
@@ -235,6 +257,29 @@ class StepCompiler {
     client(source && !source->client.empty() ? source->client : "web");
     put("token", value.value_or(Template{}));
     if (auto hint = text("token_type_hint")) put("token_type_hint", std::move(*hint));
+  }
+
+  void registration() {
+    const auto metadata = arguments_->required("metadata");
+    if (!metadata) return;
+    if (!metadata->is_object())
+      metadata->problem("client metadata are an object", "RFC 7591 section 2 lists its members");
+    step_.body = context_.parse_template(*metadata, metadata->json().dump());
+  }
+
+  // How the request of a form looks besides its parameters.
+  void shape() {
+    if (const auto node = argument("method")) {
+      static constexpr std::string_view words[] = {"POST", "GET"};
+      if (step_.verb == Verb::http) return;
+      if (const auto word = node->word(words, "method")) step_.get = *word == 1;
+    }
+    if (const auto node = argument("in_query")) step_.in_query = node->strings();
+    if (auto value = text("body"); value && step_.verb != Verb::http) step_.body = std::move(*value);
+    if (auto value = text("append")) step_.append = std::move(*value);
+    if (const auto node = argument("dpop")) step_.dpop = node->boolean().value_or(false);
+    if (step_.get && (!step_.body.empty() || !step_.append.empty()))
+      arguments_->problem("a GET has no body", "leave out \"body\" and \"append\", or \"method\"");
   }
 
   void http() {

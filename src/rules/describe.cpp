@@ -41,15 +41,36 @@ std::string describe_operation(const std::string& what, const Condition& c) {
     case Operation::starts_with: return what + " beginning with " + operand;
     case Operation::challenge: return what + " with the challenge " + operand;
     case Operation::jwt: return what + (c.flag ? " a JWT" : " no JWT");
+    case Operation::lacks_token: return what + " without " + operand;
     case Operation::once: return what + " exactly once";
+    case Operation::max_length: return what + " of at most " + number() + " characters";
+    case Operation::charset:
+      return what + (c.word == "vschar"     ? " of printable ASCII characters"
+                     : c.word == "b64token" ? " of characters that a Bearer header takes"
+                                            : " of unreserved characters");
+    case Operation::near:
+      return what + " within " + number() + " of " + operand +
+             (c.operands.size() > 1 ? " + " + quoted(c.operands[1]) : "");
+    case Operation::near_now: return what + " within " + number() + " s of now";
+    case Operation::after_now: return what + " later than now";
+    case Operation::has_element: return what + " containing " + operand;
+    case Operation::lacks_element: return what + " not containing " + operand;
+    case Operation::only_members: {
+      std::string out = "no members besides";
+      for (const auto& member : c.operands) out += " " + describe(member);
+      return out;
+    }
+    case Operation::hides: return what + " from which " + operand + " cannot be read";
   }
   return what;
 }
 
 std::string describe_condition(const Condition& c) {
   switch (c.kind) {
-    case Condition::Kind::status: {
+    case Condition::Kind::status:
+    case Condition::Kind::credentials_answered: {
       std::string out = c.negated ? "status not " : "status ";
+      if (c.kind == Condition::Kind::credentials_answered) out = "the posted password answered with " + out;
       for (std::size_t i = 0; i < c.statuses.size(); ++i)
         out += (i > 0 ? " or " : "") +
                (c.statuses[i] < 0 ? std::to_string(-c.statuses[i]) + "xx" : std::to_string(c.statuses[i]));
@@ -67,6 +88,10 @@ std::string describe_condition(const Condition& c) {
     case Condition::Kind::media_type: return "Content-Type " + c.word;
     case Condition::Kind::json: return describe_operation(c.name.empty() ? "the body" : c.name.substr(1), c);
     case Condition::Kind::params: return describe_operation("parameter " + c.name, c);
+    case Condition::Kind::claims: return describe_operation("claim " + c.name.substr(1), c);
+    case Condition::Kind::id_token_header:
+      return describe_operation("header " + c.name.substr(1) + " of the id_token", c);
+    case Condition::Kind::signed_by: return "an id_token signed with one of the server's keys";
     case Condition::Kind::in: return "parameters in the " + c.word;
     case Condition::Kind::landed: {
       std::string out = c.negated ? "the browser not sent " : "the browser ends ";
@@ -84,16 +109,34 @@ std::string describe_condition(const Condition& c) {
   return "";
 }
 
+std::string described_field(const Piece& piece) {
+  const std::string name(to_string(piece.field));
+  switch (piece.filter) {
+    case Filter::none: return name;
+    case Filter::tampered: return name + " with one character changed";
+    case Filter::swapped_case: return name + " with upper and lower case swapped";
+    case Filter::upper: return name + " in upper case";
+    case Filter::s256: return "SHA-256 of " + name;
+    case Filter::claim: return piece.claim + " of " + name;
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string describe(const Template& value) {
   std::string out;
   for (const auto& piece : value) switch (piece.kind) {
-      case Piece::Kind::literal: out += piece.text; break;
-      case Piece::Kind::field: out += "‹" + std::string(to_string(piece.field)) + "›"; break;
+      case Piece::Kind::literal:
+        // Long and unprintable ones are told by their size.
+        if (piece.text.size() > 200) out += std::to_string(piece.text.size()) + " bytes";
+        else out += base::printable(piece.text, 200);
+        break;
+      case Piece::Kind::field: out += "‹" + described_field(piece) + "›"; break;
       case Piece::Kind::target: out += "‹" + piece.text + "›"; break;
       case Piece::Kind::fresh_random:
-      case Piece::Kind::fresh_word: out += "‹new random value›"; break;
+      case Piece::Kind::fresh_word:
+      case Piece::Kind::fresh_chars: out += "‹new random value›"; break;
     }
   return out;
 }
@@ -157,10 +200,17 @@ std::string describe(const Step& step) {
     case Verb::resource: out = "ask the protected resource with " + describe(step.bearer); break;
     case Verb::discover: return "fetch the metadata";
     case Verb::jwks: return "fetch the keys";
+    case Verb::registration: return "register a client with " + describe(step.body);
     case Verb::wait: return "wait " + describe(step.duration);
     case Verb::new_browser: return "forget all cookies";
     case Verb::http: return step.method + " " + describe(step.url);
   }
+  if (step.push) out += ", after pushing the request";
+  if (step.get) out += ", by GET";
+  if (step.dpop) out += ", with a DPoP proof";
+  for (const auto& name : step.in_query) out += ", " + name + " in the query";
+  if (!step.body.empty() && step.verb != Verb::http) out += ", with the body " + describe(step.body);
+  if (!step.append.empty()) out += ", with " + describe(step.append) + " at the end of the body";
   for (const auto& name : step.dropped) out += ", without " + name;
   if (step.auth == Auth::none) out += ", without client authentication";
   if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";

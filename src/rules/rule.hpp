@@ -34,6 +34,11 @@ enum class Field : std::uint8_t {
   sub,
   username,
   exp,
+  iat,
+  nonce,          // sent
+  request_uri,    // of a pushed authorization request (RFC 9126)
+  client_secret,  // of a registered client (RFC 7591)
+  dpop_jkt,       // thumbprint of the key that a DPoP proof was made with (RFC 9449 section 6.1)
   status,
   count_
 };
@@ -49,6 +54,7 @@ enum class Verb : std::uint8_t {
   resource,
   discover,
   jwks,
+  registration,
   wait,
   new_browser,
   http
@@ -57,13 +63,25 @@ std::string_view to_string(Verb verb);
 // The fields that a step of this verb fills.
 std::vector<Field> fields_of(Verb verb);
 
+// Changes the value of a field: ${grant.code|tampered}.
+enum class Filter : std::uint8_t {
+  none,
+  tampered,      // one character in the middle is another of the same kind
+  swapped_case,  // upper case for lower case and the other way round
+  upper,
+  s256,   // base64url(SHA-256(value)) (RFC 7636 section 4.2)
+  claim,  // a claim of a JWT (RFC 7519 section 4); empty when the value is none
+};
+
 // A string with holes. Filling it appends to a buffer; nothing is looked up by name at run time.
 struct Piece {
-  enum class Kind : std::uint8_t { literal, field, target, fresh_random, fresh_word };
+  enum class Kind : std::uint8_t { literal, field, target, fresh_random, fresh_word, fresh_chars };
   Kind kind = Kind::literal;
   std::string text;  // literal: the text; target: the setting's name
-  int slot = -1;     // field: whose
+  int slot = -1;     // field: whose; fresh_chars: how many
   Field field{};
+  Filter filter = Filter::none;  // field: what becomes of its value
+  std::string claim{};           // Filter::claim: its name
 };
 using Template = std::vector<Piece>;
 
@@ -90,16 +108,41 @@ enum class Operation : std::uint8_t {
   lacks_word,
   words_within,
   contains_token,
+  lacks_token,
   starts_with,
   challenge,
   jwt,
-  once
+  once,
+  max_length,
+  charset,
+  near,
+  near_now,
+  after_now,
+  has_element,
+  lacks_element,
+  only_members,
+  hides
 };
 
 enum class Landed : std::uint8_t { redirect_uri, elsewhere, page, stuck };  // as engine::Landing
 
 struct Condition {
-  enum class Kind : std::uint8_t { status, denied, oauth_error, header, media_type, json, landed, params, in, any_of };
+  enum class Kind : std::uint8_t {
+    status,
+    denied,
+    oauth_error,
+    header,
+    media_type,
+    json,
+    landed,
+    params,
+    in,
+    credentials_answered,
+    claims,           // of the id_token
+    id_token_header,  // its JOSE header
+    signed_by,
+    any_of
+  };
   Kind kind{};
   bool negated = false;         // status, landed: { "not": ... }
   bool flag = false;            // denied, jwt
@@ -109,7 +152,8 @@ struct Condition {
   Operation operation = Operation::present;
   std::vector<Template> operands;  // equals, one_of, ...; oauth_error: the accepted values
   std::string word;                // type, media type, "query" or "fragment"
-  double number = 0;               // min_length, min, max
+  double number = 0;               // min_length, min, max; near: tolerance; near_now: seconds
+  int keys = -1;                   // signed_by: slot of the jwks step
   std::vector<Landed> landings;
   std::vector<std::vector<Condition>> alternatives;  // any_of
 };
@@ -124,21 +168,27 @@ struct Step {
   std::vector<Parameter> parameters;  // in the order they are sent; authorize: without the target's own additions
   std::vector<std::string> dropped;   // parameters that must not be added by client authentication or the target either
   std::vector<Parameter> headers;
-  Pkce pkce = Pkce::s256;               // authorize
-  Template scope, redirect_uri, state;  // authorize: what its fields of that name hold before anything is sent
-  int user = 0;                         // authorize: index into the target's users
-  bool kept_session = false;            // authorize
-  int repeat = 1;                       // how often it is done, one after the other; the last result counts
-  bool chained = false;                 // refresh, repeated: each with the refresh token that the one before brought
-  bool login_each_time = false;         // authorize, repeated: else the first repetition's session is kept
-  std::vector<Field> sampled;           // repeated: fields of which some check wants every value
-  Template bearer;                      // userinfo, resource
-  Template duration;                    // wait
-  std::string method;                   // http
-  Template url, body;                   // http
-  bool optional = false;                // arrange and control: the rule goes on if it fails
-  std::optional<Expectation> expect;    // none: it must simply succeed (in arrange and control)
-  std::string pointer;                  // where the step stands in its file
+  Pkce pkce = Pkce::s256;                      // authorize
+  Template scope, redirect_uri, state;         // authorize: what its fields of that name hold before anything is sent
+  Template code_verifier, nonce;               // authorize: the same; empty: a new one, none
+  std::optional<std::vector<Parameter>> push;  // authorize: pushed first (RFC 9126); what the browser sends besides
+  int user = 0;                                // authorize: index into the target's users
+  bool kept_session = false;                   // authorize
+  int repeat = 1;                              // how often it is done, one after the other; the last result counts
+  bool chained = false;               // refresh, repeated: each with the refresh token that the one before brought
+  bool login_each_time = false;       // authorize, repeated: else the first repetition's session is kept
+  std::vector<Field> sampled;         // repeated: fields of which some check wants every value
+  Template bearer;                    // userinfo, resource
+  Template duration;                  // wait
+  std::string method;                 // http
+  Template url, body;                 // http; body also: replaces the form of a request, or is a registration
+  Template append;                    // bytes after the form of a request
+  std::vector<std::string> in_query;  // parameters that go into the query instead of the body
+  bool get = false;                   // the request is a GET: all parameters go into the query
+  bool dpop = false;                  // a DPoP proof is sent along
+  bool optional = false;              // arrange and control: the rule goes on if it fails
+  std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
+  std::string pointer;                // where the step stands in its file
 };
 
 struct That {

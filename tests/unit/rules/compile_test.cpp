@@ -67,7 +67,7 @@ TEST(Template, SaysWhatItDoesNotKnow) {
                                                        {"${u.access_token}", "no step before this one is called \"u\""},
                                                        {"${t}", "has no field \"\""},
                                                        {"${target.scop}", "did you mean \"scope\"?"},
-                                                       {"${fresh.dice}", "known are ${fresh.random} and ${fresh.word}"},
+                                                       {"${fresh.dice}", "known are ${fresh.random}, ${fresh.word}"},
                                                        {"${case.x}", "no case of this rule"},
                                                        {"${", "without \"}\""},
                                                        {"${}", "unknown variable"},
