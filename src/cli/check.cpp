@@ -127,11 +127,12 @@ int check(const Options& options) {
   if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
-  const auto profile = find_profile(*library, options.profile);
-  if (!profile) return report_stop(profile.error());
-  const auto rules = engine::select_rules(*library, **profile, options.only);
+  const auto scope = find_scope(*library, options);
+  if (!scope) return report_stop(scope.error());
+  const auto* profile = scope->profile;
+  const auto rules = engine::select_rules(*library, *profile, options.only, scope->preset);
   if (rules.empty()) {
-    std::string message = "no rule of the profile " + options.profile + " matches --only";
+    std::string message = "no rule of " + scope->words() + (options.only.empty() ? " is left" : " matches --only");
     for (const auto& glob : options.only) {
       message += " " + glob;
       if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += "; " + hint;
@@ -141,8 +142,9 @@ int check(const Options& options) {
   auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
   Session session;
-  session.run = new_run(options, *library, **profile, *subject, "check");
-  if (const auto asked = ask(options, *library, **profile, *subject, rules, true, session); !asked)
+  session.run = new_run(options, *library, *profile, *subject, "check");
+  session.run.preset = scope->preset ? scope->preset->id : "";
+  if (const auto asked = ask(options, *library, *profile, *subject, rules, true, session); !asked)
     return report_stop(asked.error());
   if (!session.preflight.reachable) block_all(rules, session);
   conclude(options, session);
@@ -160,13 +162,14 @@ int doctor(const Options& options) {
   if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
-  const auto profile = find_profile(*library, options.profile);
-  if (!profile) return report_stop(profile.error());
+  const auto scope = find_scope(*library, options);
+  if (!scope) return report_stop(scope.error());
+  const auto* profile = scope->profile;
   auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
   Session session;
-  session.run = new_run(options, *library, **profile, *subject, "doctor");
-  if (const auto asked = ask(options, *library, **profile, *subject, {}, false, session); !asked)
+  session.run = new_run(options, *library, *profile, *subject, "doctor");
+  if (const auto asked = ask(options, *library, *profile, *subject, {}, false, session); !asked)
     return report_stop(asked.error());
   conclude(options, session);
   return finish(options, session,

@@ -12,12 +12,15 @@ namespace assay::cli {
 int list(const Options& options) {
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
-  const auto profile = find_profile(*library, options.profile);
-  if (!profile) return report_stop(profile.error());
-  auto rules = engine::select_rules(*library, **profile, options.only);
+  Options asked = options;
+  if (asked.profile.empty() && asked.preset.empty()) asked.profile = rules::kEveryRule;
+  const auto scope = find_scope(*library, asked);
+  if (!scope) return report_stop(scope.error());
+  const auto* profile = &scope->profile;
+  auto rules = engine::select_rules(*library, **profile, options.only, scope->preset);
   std::ranges::sort(rules, {}, [](const rules::Rule* rule) { return std::pair(rule->id, rule); });
   if (rules.empty())
-    return report_stop({kNothingSelected, "no rule of the profile " + options.profile + " matches --only"});
+    return report_stop({kNothingSelected, "no rule of the profile " + (*profile)->id + " matches --only"});
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   std::string topic;
   std::size_t count = 0;

@@ -111,7 +111,8 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
   const engine::Oracle oracle(*trial.bound);
   const engine::Capabilities capabilities(*trial.bound, oracle, true);
   for (const auto& one : rule.checks)
-    trial.lacking.push_back(capabilities.missing(one.needs).state != engine::Capability::State::present);
+    trial.lacking.push_back(!profile.judges(rule.id, one.name) ||
+                            capabilities.missing(one.needs).state != engine::Capability::State::present);
   if (result.verdict == Verdict::fail || result.verdict == Verdict::warn) trial.broken = true;
   else if (result.verdict != Verdict::pass && result.verdict != Verdict::note) trial.trouble = result.reason;
 }
@@ -122,8 +123,9 @@ int load(const Options& options) {
   if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
-  const auto profile = find_profile(*library, "core");
-  if (!profile) return report_stop(profile.error());
+  const auto scope = find_scope(*library, options);
+  if (!scope) return report_stop(scope.error());
+  const auto* profile = scope->profile;
   const rules::Rule* rule = nullptr;
   for (const auto& one : library->rules)
     if (!rule && (one.id == options.journey || one.full_id() == options.journey)) rule = &one;
@@ -141,7 +143,7 @@ int load(const Options& options) {
   if (!subject) return report_stop(subject.error());
   if (const auto why = refusal(options, subject->target, nullptr); !why.empty()) return report_stop({kUsage, why});
 
-  record::Run run = new_run(options, *library, **profile, *subject, "load");
+  record::Run run = new_run(options, *library, *profile, *subject, "load");
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
   Trial trial;
@@ -151,7 +153,7 @@ int load(const Options& options) {
     auto context = net::ClientContext::create(io, client_options(subject->target));
     if (!context) return report_stop({kUsage, context.error().doing});
     const auto task = [&]() -> net::awaitable<void> {
-      co_await try_journey(*library, **profile, *rule, *subject, **context, recorder, trial);
+      co_await try_journey(*library, *profile, *rule, *subject, **context, recorder, trial);
       (*context)->stop();
     };
     net::run_to_end(io, task(), [&] {

@@ -49,7 +49,11 @@ void format_option(CLI::App& command, Options& options, std::vector<std::string>
 }
 
 void profile_option(CLI::App& command, Options& options) {
-  command.add_option("--profile", options.profile, "core, rfc6749, oauth2.1, rfc9700")->type_name("NAME");
+  command.add_option("--profile", options.profile, "judge by NAME: see assay profiles")->type_name("NAME");
+}
+
+void preset_option(CLI::App& command, Options& options) {
+  command.add_option("--preset", options.preset, "only a part of it: see assay profiles")->type_name("NAME");
 }
 
 void defect_option(CLI::App& command, Options& options) {
@@ -105,6 +109,7 @@ int run(int argc, char** argv) {
 
   auto* check = app.add_subcommand("check", "Does it keep the rules?");
   profile_option(*check, options);
+  preset_option(*check, options);
   check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")
       ->allow_extra_args(false)
       ->type_name("GLOB");
@@ -167,6 +172,7 @@ int run(int argc, char** argv) {
 
   auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
   profile_option(*list, options);
+  preset_option(*list, options);
   list->add_option("--only", options.only, "only rules that match")->allow_extra_args(false)->type_name("GLOB");
   format_option(*list, options, {"human", "json"});
   list->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");

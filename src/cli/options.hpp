@@ -7,9 +7,9 @@
 namespace assay::cli {
 
 struct Options {
-  std::string target;     // file; empty: the bundled mock in process
-  std::string scenarios;  // folder; empty: the embedded ones
-  std::string profile = "core";
+  std::string target;                // file; empty: the bundled mock in process
+  std::string scenarios;             // folder; empty: the embedded ones
+  std::string profile, preset;       // empty: see find_scope
   std::vector<std::string> only;     // globs
   std::vector<std::string> defects;  // of the bundled mock
   std::string json, junit, html;     // output files; empty: none

@@ -72,12 +72,37 @@ std::expected<rules::Library, Stop> load_rules(const Options& options) {
   return std::move(*library);
 }
 
-std::expected<const rules::Profile*, Stop> find_profile(const rules::Library& library, const std::string& name) {
-  const auto found = library.profiles.find(name);
-  if (found != library.profiles.end()) return &found->second;
-  std::vector<std::string> names;
-  for (const auto& [id, profile] : library.profiles) names.push_back(id);
-  return std::unexpected(Stop{kUsage, "there is no profile \"" + name + "\"; " + rules::suggestion(name, names)});
+std::string Scope::words() const { return "profile " + profile->id + (preset ? ", preset " + preset->id : ""); }
+
+std::expected<Scope, Stop> find_scope(const rules::Library& library, const Options& options) {
+  const auto names = [](const auto& map) {
+    std::vector<std::string> out;
+    for (const auto& [id, value] : map) out.push_back(id);
+    return out;
+  };
+  Scope out;
+  if (const auto found = library.profiles.find(options.profile); found != library.profiles.end())
+    out.profile = &found->second;
+  else if (!options.profile.empty()) {
+    std::string hint = rules::suggestion(options.profile, names(library.profiles));
+    if (library.presets.contains(options.profile))
+      hint = "that is a preset: write --preset " + options.profile + ", with or without a --profile";
+    return std::unexpected(Stop{kUsage, "there is no profile \"" + options.profile + "\"; " + hint});
+  } else {
+    // A folder of rules of one's own may do without profiles.
+    const auto standard = library.profiles.find(kDefaultProfile);
+    out.profile =
+        standard != library.profiles.end() ? &standard->second : &library.profiles.at(std::string(rules::kEveryRule));
+  }
+  const bool nothing_named = options.profile.empty() && options.only.empty();
+  const std::string preset = !options.preset.empty() ? options.preset : nothing_named ? kDefaultPreset : "";
+  if (const auto found = library.presets.find(preset); found != library.presets.end()) out.preset = &found->second;
+  else if (!options.preset.empty()) {
+    std::string hint = rules::suggestion(preset, names(library.presets));
+    if (library.profiles.contains(preset)) hint = "that is a profile: write --profile " + preset;
+    return std::unexpected(Stop{kUsage, "there is no preset \"" + preset + "\"; " + hint});
+  }
+  return out;
 }
 
 std::string suggest_rule(const rules::Library& library, const std::string& unknown) {

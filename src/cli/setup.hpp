@@ -23,7 +23,18 @@ struct Stop {
 };
 
 std::expected<rules::Library, Stop> load_rules(const Options& options);
-std::expected<const rules::Profile*, Stop> find_profile(const rules::Library& library, const std::string& name);
+
+// What is asked of the server: a profile, or the part of it that a preset names.
+struct Scope {
+  const rules::Profile* profile = nullptr;
+  const rules::Preset* preset = nullptr;  // nullptr: the whole profile
+
+  std::string words() const;  // "profile oauth2, preset core"
+};
+inline constexpr const char* kDefaultProfile = "oauth2";
+inline constexpr const char* kDefaultPreset = "core";
+// Who names nothing gets the default preset of the default profile; who names a profile or rules (--only) gets all of it.
+std::expected<Scope, Stop> find_scope(const rules::Library& library, const Options& options);
 // "code/singel-use" -> the suggestion "did you mean ...", or "".
 std::string suggest_rule(const rules::Library& library, const std::string& unknown);
 

@@ -87,13 +87,13 @@ Verdict verdict_of(const Capability& capability) {
 }  // namespace
 
 std::vector<const rules::Rule*> select_rules(const rules::Library& library, const rules::Profile& profile,
-                                             const std::vector<std::string>& only) {
+                                             const std::vector<std::string>& only, const rules::Preset* preset) {
   std::vector<const rules::Rule*> out;
   for (const auto& rule : library.rules) {
     // A rule that is asked for by its name runs whether or not the profile has it: so new rules are tried.
     const bool named =
         std::ranges::any_of(only, [&](const std::string& name) { return name == rule.id || name == rule.full_id(); });
-    if (!named && !profile.includes(rule.id)) continue;
+    if (!named && (!profile.includes(rule.id) || (preset && !preset->includes(rule.id)))) continue;
     const bool wanted = only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
                           return base::matches_glob(glob, rule.id) || base::matches_glob(glob, rule.full_id());
                         });
@@ -249,6 +249,11 @@ record::Check CheckRun::judge_check(const rules::Rule& rule, std::size_t index, 
                   : clause.url + "#section-" + clause.section;
   }
   out.expected = rules::describe(rule, check.that);
+  if (!profile_.judges(rule.id, check.name)) {
+    out.verdict = Verdict::not_judged;
+    out.reason = "not part of profile " + profile_.id;
+    return out;
+  }
   out.evidence = outcome.evidence;
   switch (outcome.state) {
     case State::held:

@@ -22,10 +22,11 @@ class Progress {
   virtual void rule_finished(const record::Rule& rule) = 0;
 };
 
-// The rules that `profile` and the globs of `only` select, cases included, in the order in which they should run: those that
-// give capabilities first, those that wait last.
+// The rules that `profile`, `preset` (nullptr: all of the profile) and the globs of `only` select, cases included, in the
+// order in which they should run: those that give capabilities first, those that wait last.
 std::vector<const rules::Rule*> select_rules(const rules::Library& library, const rules::Profile& profile,
-                                             const std::vector<std::string>& only);
+                                             const std::vector<std::string>& only,
+                                             const rules::Preset* preset = nullptr);
 
 class CheckRun {
  public:

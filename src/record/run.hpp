@@ -120,6 +120,7 @@ struct Run {
   std::string tool_version;
   std::string command;  // "check" or "load"
   std::string profile, profile_title, profile_frozen;
+  std::string preset;                // which part of the profile was run; empty: all of it
   std::string ruleset_hash;          // of all rule, clause and profile files
   std::string target_name;           // "the bundled mock", "staging"
   std::string target_file;           // path as given; empty for the bundled mock

@@ -24,6 +24,7 @@ class Writer {
              {{"profile", text(run.profile)},
               {"title", text(run.profile_title)},
               {"frozen", text(run.profile_frozen)},
+              {"preset", text(run.preset)},
               {"hash", text(run.ruleset_hash)}}},
             {"target",
              {{"name", text(run.target_name)},

@@ -233,6 +233,7 @@ Run run(const Node& node) {
           .profile = ruleset["profile"].text(),
           .profile_title = ruleset["title"].text(),
           .profile_frozen = ruleset["frozen"].text(),
+          .preset = ruleset["preset"].text(),
           .ruleset_hash = ruleset["hash"].text(),
           .target_name = target["name"].text(),
           .target_file = target["file"].text(),

@@ -22,8 +22,9 @@ std::string first_actual(const record::Rule& rule) {
 void head(Console& console, const record::Run& run) {
   console.wrapped("", 0,
                   console.joined({"assay " + console.text(run.tool_version),
-                                  fmt::format("profile {}{}", console.text(run.profile),
-                                              run.profile_frozen.empty() ? "" : " (frozen " + console.text(run.profile_frozen) + ")"),
+                                  fmt::format("profile {}{}{}", console.text(run.profile),
+                                              run.profile_frozen.empty() ? "" : " (frozen " + console.text(run.profile_frozen) + ")",
+                                              run.preset.empty() ? "" : ", preset " + console.text(run.preset)),
                                   base::plural(run.rules.empty() ? 0 : [&] {
                                     std::size_t all = 0;
                                     for (const auto& [verdict, count] : record::count_rules(run)) all += count;

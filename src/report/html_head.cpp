@@ -91,7 +91,9 @@ void html_head(Page& page) {
   page << "<dl class=\"facts\">\n";
   fact(page, "Target", target_words(run));
   fact(page, "Issuer", run.issuer);
-  fact(page, "Profile", run.profile + (run.profile_frozen.empty() ? "" : ", frozen " + run.profile_frozen));
+  fact(page, "Profile",
+       run.profile + (run.profile_frozen.empty() ? "" : ", frozen " + run.profile_frozen) +
+           (run.preset.empty() ? "" : ", preset " + run.preset));
   fact(page, "Started", day_and_time(run.started));
   fact(page, "Took", short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(run.took.count(), 0))));
   fact(page, "Clients", fmt::format("{}", fmt::join(run.clients, ", ")));

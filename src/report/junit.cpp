@@ -65,8 +65,9 @@ class Writer {
         "</properties>\n{}  </testsuite>\n",
         text(name), attributes(numbers), stamp, host.empty() ? "unknown" : text(host),
         property("tool", "assay " + run_.tool_version), property("profile", run_.profile),
-        property("profile.frozen", run_.profile_frozen), property("ruleset", run_.ruleset_hash),
-        property("target", target_words(run_)), property("issuer", run_.issuer), body);
+        property("profile.frozen", run_.profile_frozen) + (run_.preset.empty() ? "" : property("preset", run_.preset)),
+        property("ruleset", run_.ruleset_hash), property("target", target_words(run_)), property("issuer", run_.issuer),
+        body);
   }
 
   std::string open_case(std::string_view topic, std::string_view name, std::string_view file, double took) {

@@ -63,6 +63,16 @@ TEST(CheckRun, TheProfileOverridesTheClause) {
   EXPECT_EQ(verdict(world.run, "a/y#c"), "warn");
 }
 
+TEST(CheckRun, WhatTheProfileLeavesOutIsNotJudged) {
+  FakeWorld world;
+  world.levels = R"("a/x#c":"NONE")";
+  world.check({service_rule(R"({"status":201})", "must", "a/x"), service_rule(R"({"status":201})", "must", "a/y")});
+  EXPECT_EQ(verdict(world.run, "a/x#c"), "not-judged");
+  EXPECT_EQ(rule_of(world.run, "a/x").verdict, Verdict::not_judged);
+  EXPECT_EQ(rule_of(world.run, "a/x").reason, "not part of profile p");
+  EXPECT_EQ(verdict(world.run, "a/y#c"), "fail");
+}
+
 TEST(CheckRun, AHealthyServerPasses) {
   FakeWorld world;
   world.check({single_use});

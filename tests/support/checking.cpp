@@ -49,10 +49,7 @@ rules::Target mock_target(const mock::Provider& provider) {
   give_up({{"scenarios/targets/mock.jsonc", 0, 0, "is not embedded", ""}});
 }
 
-const rules::Profile& every_rule() {
-  static const rules::Profile all{"every-rule", "Every rule", "", "", {"*"}, {}, {}};
-  return all;
-}
+const rules::Profile& every_rule() { return library().profiles.at(std::string(rules::kEveryRule)); }
 
 record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, const std::vector<std::string>& only) {
   record::Run run;

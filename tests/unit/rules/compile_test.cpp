@@ -243,6 +243,10 @@ TEST(Profile, IncludesAndLevels) {
   EXPECT_EQ(profile.keyword("code/a", "c", "MUST"), "MAY");
   EXPECT_EQ(profile.keyword("code/a", "d", "MUST"), "SHOULD");
   EXPECT_EQ(profile.keyword("token/x", "c", "MUST"), "MUST");
+  profile.levels.emplace_back("code/a#gone", "NONE");
+  EXPECT_FALSE(profile.judges("code/a", "gone"));
+  EXPECT_TRUE(profile.judges("code/a", "c"));
+  EXPECT_TRUE(profile.judges("token/x", "c"));
 }
 
 TEST(Clause, Reference) {

@@ -54,12 +54,13 @@ TEST_P(BrokenFile, IsRefusedWithItsWords) {
     ASSERT_FALSE(target);
     problems = target.error();
   } else {
-    // Only profiles are held against the rules of the project.
+    // Only profiles and presets are held against the rules of the project.
     auto files = project_files();
-    if (!stem.starts_with("profile-"))
+    if (!stem.starts_with("profile-") && !stem.starts_with("preset-"))
       std::erase_if(files, [](const SourceFile& f) { return f.path.find("clauses/") == std::string::npos; });
     const std::string folder = stem.starts_with("rule-")      ? "scenarios/rules/broken/"
                                : stem.starts_with("clauses-") ? "scenarios/clauses/"
+                               : stem.starts_with("preset-")  ? "scenarios/presets/"
                                                               : "scenarios/profiles/";
     files.push_back({folder + stem + ".jsonc", *content});
     const auto library = load_library(files);
@@ -86,7 +87,9 @@ TEST(Library, OfTheProjectLoads) {
   const auto library = load_library(project_files());
   ASSERT_TRUE(library) << text_of(library.error());
   EXPECT_GT(library->rules.size(), 40u);
-  EXPECT_GE(library->profiles.size(), 4u);
+  for (const auto* name : {"oauth2", "rfc6749", "oauth2.1", "rfc9700", "oidc-basic", "mcp", "all"})
+    EXPECT_TRUE(library->profiles.contains(name)) << name;
+  for (const auto* name : {"smoke", "core", "ci", "full"}) EXPECT_TRUE(library->presets.contains(name)) << name;
   EXPECT_EQ(library->hash.size(), 16u);
   EXPECT_TRUE(std::ranges::is_sorted(library->rule_ids()));
   for (const auto& rule : library->rules) {
@@ -95,6 +98,34 @@ TEST(Library, OfTheProjectLoads) {
       if (!check.clause.empty())
         EXPECT_FALSE(check.advice.empty()) << rule.id << "#" << check.name << " gives no advice";
   }
+}
+
+// What a file is shows in the folder it is in, wherever the whole tree may be.
+TEST(Library, LoadsFromAnyFolder) {
+  for (const char* above : {"", "/home/me/profiles/", "/srv/rules/presets/", "rules/"}) {
+    auto files = project_files();
+    for (auto& file : files) file.path = above + file.path;
+    const auto library = load_library(files);
+    ASSERT_TRUE(library) << above << "\n" << text_of(library.error());
+    EXPECT_EQ(library->rules.size(), load_library(project_files())->rules.size()) << above;
+  }
+}
+
+// A rule of the default run is one that people rely on: it must be in the default profile, too.
+TEST(Library, TheCoreIsPartOfTheDefaultProfile) {
+  const auto library = load_library(project_files());
+  ASSERT_TRUE(library);
+  for (const auto& id : library->presets.at("core").include)
+    EXPECT_TRUE(library->profiles.at("oauth2").includes(id)) << id;
+}
+
+TEST(Library, ProfileNamedAllIsRefused) {
+  auto files = project_files();
+  files.push_back({"scenarios/profiles/all.jsonc",
+                   R"({"id":"all","title":"T","summary":"S","frozen":"2026-11-22","include":["*"]})"});
+  const auto library = load_library(files);
+  ASSERT_FALSE(library);
+  EXPECT_NE(text_of(library.error()).find("is built in"), std::string::npos);
 }
 
 TEST(Library, HashFollowsTheContentAndNotTheOrder) {
