@@ -18,6 +18,9 @@ namespace {
 
 using record::Verdict;
 
+// Rules at a time. Servers get a few, as a handful of users would give them; the mock in process what measured best.
+constexpr unsigned kConcurrency = 4, kMockConcurrency = 4;
+
 // Every exit code that applies, in the order of precedence.
 std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult& preflight, const Options& options,
                           bool interrupted) {
@@ -54,6 +57,9 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   TerminalProgress progress(options);
   engine::Recorder recorder(session.run, session.redactor);
   const auto started = std::chrono::steady_clock::now();
+  const unsigned concurrency = options.concurrency > 0 ? options.concurrency
+                               : subject.mock          ? kMockConcurrency
+                                                       : kConcurrency;
 
   const auto task = [&]() -> net::awaitable<void> {
     net::Client client(**context);
@@ -73,8 +79,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
       const auto transports = [&]() -> std::unique_ptr<net::Transport> {
         return std::make_unique<net::Client>(**context);
       };
-      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time, options.slow,
-                             recorder, progress);
+      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time,
+                             {.slow = options.slow, .concurrency = concurrency}, recorder, progress);
       co_await check.run(rules, session.interrupted);
     }
     (*context)->stop();
@@ -82,6 +88,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   net::run_to_end(io, task(), [&] {
     session.interrupted = true;
     (*context)->stop();
+    subject.time->interrupt();
   });
   session.run.took = std::chrono::steady_clock::now() - started;
   return {};

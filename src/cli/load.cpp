@@ -101,8 +101,8 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
   if (!trial.preflight.reachable) co_return;
   Silent progress;
   const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(context); };
-  engine::CheckRun check(library, profile, *trial.bound, trial.preflight, transports, *subject.time, true, recorder,
-                         progress);
+  engine::CheckRun check(library, profile, *trial.bound, trial.preflight, transports, *subject.time, {.slow = true},
+                         recorder, progress);
   const bool never = false;
   const std::vector<const rules::Rule*> journey = {&rule};
   co_await check.run(journey, never);

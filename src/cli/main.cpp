@@ -114,6 +114,9 @@ int run(int argc, char** argv) {
       ->allow_extra_args(false)
       ->type_name("GLOB");
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
+  check->add_option("--concurrency", options.concurrency, "rules at a time (default 4)")
+      ->check(CLI::Range(1u, 64u))
+      ->type_name("N");
   check->add_flag("--strict", options.strict, "warnings count as failures");
   testing_options(*check, options, {"human", "plain", "json"});
   check->footer(

@@ -15,6 +15,7 @@ struct Options {
   std::string json, junit, html;     // output files; empty: none
   std::string format = "human";      // human, plain, json
   std::string color = "auto";
+  unsigned concurrency = 0;  // rules at a time; 0: by the target
   bool slow = false, strict = false, quiet = false, verbose = false;
 
   // load

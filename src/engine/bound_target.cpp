@@ -83,6 +83,12 @@ const rules::TargetUser* BoundTarget::user(int index) const {
              : nullptr;
 }
 
+BoundTarget BoundTarget::with_users_swapped() const {
+  BoundTarget out = *this;
+  if (out.target_.users.size() > 1) std::swap(out.target_.users[0], out.target_.users[1]);
+  return out;
+}
+
 std::string BoundTarget::setting(std::string_view name) const {
   if (name == "issuer") return issuer();
   if (name == "scope") return target_.scope;

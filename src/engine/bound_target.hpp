@@ -52,6 +52,8 @@ class BoundTarget {
   // The role "single" is whichever client has exactly one redirect URI.
   const rules::TargetClient* client(std::string_view role) const;
   const rules::TargetUser* user(int index) const;  // 0-based
+  // The same with the first two users in each other's place.
+  BoundTarget with_users_swapped() const;
   // The value of ${target.NAME}; empty when not set.
   std::string setting(std::string_view name) const;
   // How far the server's clock is ahead of ours; 0 until someone measured it.

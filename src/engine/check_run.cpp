@@ -11,28 +11,6 @@ using record::Level;
 using record::Verdict;
 using State = CheckOutcome::State;
 
-bool gives(const rules::Rule& rule, std::string_view capability) {
-  return std::ranges::any_of(rule.checks, [&](const rules::Check& c) { return c.gives == capability; });
-}
-
-std::vector<std::string> observed_needs(const rules::Rule& rule) {
-  std::vector<std::string> out;
-  const auto add = [&](const std::vector<std::string>& needs) {
-    for (const auto& need : needs)
-      if (need.starts_with("observed.")) out.push_back(need);
-  };
-  add(rule.needs);
-  for (const auto& check : rule.checks) add(check.needs);
-  return out;
-}
-
-// Those that give capabilities, then the ordinary ones, then those that need observations, then those that wait.
-int phase(const rules::Rule& rule) {
-  if (rule.has_tag("slow")) return 3;
-  if (!observed_needs(rule).empty()) return 2;
-  return std::ranges::any_of(rule.checks, [](const rules::Check& c) { return !c.gives.empty(); }) ? 0 : 1;
-}
-
 Level level_of(std::string_view keyword) {
   if (keyword.starts_with("MUST") || keyword.starts_with("SHALL") || keyword == "REQUIRED") return Level::must;
   if (keyword.starts_with("SHOULD") || keyword == "RECOMMENDED") return Level::should;
@@ -84,72 +62,117 @@ Verdict verdict_of(const Capability& capability) {
   }
 }
 
+// Waiting holds no slot: others work meanwhile, and who wakes up goes first.
+class RestingTime final : public net::Timekeeper {
+ public:
+  RestingTime(net::Timekeeper& time, net::Slots& slots) : time_(time), slots_(slots) {}
+  net::awaitable<void> wait(std::chrono::nanoseconds duration) override {
+    slots_.give();
+    co_await time_.wait(duration);
+    co_await slots_.take(true);
+  }
+  std::chrono::system_clock::time_point now() const override { return time_.now(); }
+  bool real() const override { return time_.real(); }
+
+ private:
+  net::Timekeeper& time_;
+  net::Slots& slots_;
+};
+
 }  // namespace
 
-std::vector<const rules::Rule*> select_rules(const rules::Library& library, const rules::Profile& profile,
-                                             const std::vector<std::string>& only, const rules::Preset* preset) {
-  std::vector<const rules::Rule*> out;
-  for (const auto& rule : library.rules) {
-    // A rule that is asked for by its name runs whether or not the profile has it: so new rules are tried.
-    const bool named =
-        std::ranges::any_of(only, [&](const std::string& name) { return name == rule.id || name == rule.full_id(); });
-    if (!named && (!profile.includes(rule.id) || (preset && !preset->includes(rule.id)))) continue;
-    const bool wanted = only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
-                          return base::matches_glob(glob, rule.id) || base::matches_glob(glob, rule.full_id());
-                        });
-    if (wanted) out.push_back(&rule);
-  }
-  std::ranges::sort(out, {}, [](const rules::Rule* rule) {
-    return std::pair(phase(*rule), rule);
-  });  // keeps the order within a phase
-  return out;
-}
-
 CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target,
-                   const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, bool slow,
-                   Recorder& recorder, Progress& progress)
-    : library_(library), profile_(profile), target_(target), preflight_(preflight), transports_(std::move(transports)),
-      time_(time), recorder_(recorder), progress_(progress), oracle_(target),
-      capabilities_(target, oracle_, slow || !time.real()) {}
+                   const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time,
+                   CheckOptions options, Recorder& recorder, Progress& progress)
+    : library_(library), profile_(profile), target_(target), swapped_target_(target.with_users_swapped()),
+      preflight_(preflight), transports_(std::move(transports)), time_(time), options_(options), recorder_(recorder),
+      progress_(progress), oracle_(target), capabilities_(target, oracle_, options.slow || !time.real()),
+      slots_(std::max(1u, options.concurrency)) {}
+
+// What one rule left behind: its exchanges, numbered from 1, and its verdict.
+struct CheckRun::Part {
+  const rules::Rule* rule = nullptr;
+  bool reported = true;  // false: it only observes for others
+  record::Run evidence;
+  record::Rule result;
+};
 
 net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules, const bool& stop) {
-  std::vector<record::Rule> done;
-  for (const auto* rule : rules) {
-    record::Rule result;
-    if (stop) {
-      result = describe(*rule);
-      result.verdict = Verdict::interrupted;
-      result.reason = "the run was interrupted before this rule";
-    } else {
-      progress_.rule_started(done.size(), rules.size(), *rule);
-      co_await observe_for(*rule);
-      result = co_await run_rule(*rule);
-      if (stop) {  // what was cut off must not count as a verdict
-        result.verdict = Verdict::interrupted;
-        result.reason = "the run was interrupted during this rule";
-        for (auto& check : result.checks)
-          if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked)
-            check.verdict = Verdict::interrupted;
-      }
+  const bool second_user = target_.user(1) != nullptr && preflight_.bad_second_login.empty();
+  const auto phases =
+      schedule(rules, library_, {.real_time = time_.real(), .users = second_user ? std::size_t{2} : std::size_t{1}});
+  std::size_t count = 0;
+  for (const auto& phase : phases)
+    for (const auto& lane : phase.lanes) count += lane.size();
+  // Reserved: rules under way refer to their parts.
+  std::vector<Part> parts;
+  parts.reserve(count);
+  total_ = rules.size();
+  for (const auto& phase : phases) {
+    std::vector<std::function<net::awaitable<void>()>> work;
+    for (std::size_t user = 0; user < phase.lanes.size(); ++user) {
+      const std::size_t first = parts.size();
+      for (const auto* rule : phase.lanes[user])
+        parts.push_back({rule, std::ranges::find(rules, rule) != rules.end(), {}, {}});
+      const std::span<Part> lane(parts.begin() + static_cast<std::ptrdiff_t>(first), parts.end());
+      if (phase.shared)
+        for (auto& part : lane) work.emplace_back([this, &part, &stop] { return run_lane({&part, 1}, target_, stop); });
+      else
+        work.emplace_back(
+            [this, lane, user, &stop] { return run_lane(lane, user == 0 ? target_ : swapped_target_, stop); });
     }
-    progress_.rule_finished(result);
-    done.push_back(std::move(result));
+    co_await net::run_side_by_side(std::move(work));
   }
+  for (auto& part : parts) append(part);
   // Reports show them by id, whatever the order in which they ran.
-  std::ranges::sort(done, {}, [](const record::Rule& rule) { return rule.full_id(); });
-  for (auto& rule : done) recorder_.run().rules.push_back(std::move(rule));
+  std::ranges::sort(recorder_.run().rules, {}, [](const record::Rule& rule) { return rule.full_id(); });
   recorder_.run().capabilities = capabilities_.all();
 }
 
-// With --only, the rule that observes what this one needs may not have been selected: it then runs without being reported.
-net::awaitable<void> CheckRun::observe_for(const rules::Rule& rule) {
-  for (const auto& need : observed_needs(rule)) {
-    if (capabilities_.knows(need)) continue;
-    for (const auto& giver : library_.rules) {
-      if (!gives(giver, need) || capabilities_.knows(need)) continue;
-      co_await run_rule(giver);
+net::awaitable<void> CheckRun::run_lane(std::span<Part> lane, const BoundTarget& target, const bool& stop) {
+  for (auto& part : lane) {
+    co_await slots_.take();
+    co_await run_part(part, target, stop);
+    slots_.give();
+  }
+}
+
+net::awaitable<void> CheckRun::run_part(Part& part, const BoundTarget& target, const bool& stop) {
+  record::Rule& result = part.result;
+  if (stop) {
+    result = describe(*part.rule);
+    result.verdict = Verdict::interrupted;
+    result.reason = "the run was interrupted before this rule";
+  } else {
+    if (part.reported) progress_.rule_started(done_, total_, *part.rule);
+    Recorder recorder(part.evidence, recorder_.redactor());
+    result = co_await run_rule(*part.rule, target, recorder);
+    if (stop) {  // what was cut off must not count as a verdict
+      result.verdict = Verdict::interrupted;
+      result.reason = "the run was interrupted during this rule";
+      for (auto& check : result.checks)
+        if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked)
+          check.verdict = Verdict::interrupted;
     }
   }
+  if (!part.reported) co_return;
+  ++done_;
+  progress_.rule_finished(result);
+}
+
+// Adds what a part found to the run, with numbers that go on from there.
+void CheckRun::append(Part& part) {
+  auto& run = recorder_.run();
+  const int before = static_cast<int>(run.exchanges.size());
+  for (auto& exchange : part.evidence.exchanges) {
+    exchange.id += before;
+    run.exchanges.push_back(std::move(exchange));
+  }
+  if (!part.reported) return;
+  for (auto& id : part.result.exchanges) id += before;
+  for (auto& check : part.result.checks)
+    for (auto& id : check.evidence) id += before;
+  run.rules.push_back(std::move(part.result));
 }
 
 record::Rule CheckRun::describe(const rules::Rule& rule) const {
@@ -162,7 +185,8 @@ record::Rule CheckRun::describe(const rules::Rule& rule) const {
   return out;
 }
 
-net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
+net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const BoundTarget& target,
+                                                Recorder& recorder) {
   record::Rule out = describe(rule);
   const auto started = std::chrono::steady_clock::now();
   if (const auto missing = capabilities_.missing(rule.needs); missing.state != Capability::State::present) {
@@ -175,17 +199,16 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule) {
     out.reason = std::move(reason);
     co_return out;
   }
-  const Program program(rule, target_);
+  const Program program(rule, target);
   const auto transport = transports_();
-  Session session(program, oracle_, *transport, time_, recorder_, {});
+  RestingTime resting(time_, slots_);
+  Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder, {});
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
-  recorder_.begin_rule(rule.full_id());
-  const auto first_exchange = recorder_.run().exchanges.size();
+  recorder.begin_rule(rule.full_id());
   co_await session.run();
-  recorder_.add_secrets(session);
-  for (auto id = first_exchange + 1; id <= recorder_.run().exchanges.size(); ++id)
-    out.exchanges.push_back(static_cast<int>(id));
+  recorder.add_secrets(session);
+  for (const auto& exchange : recorder.run().exchanges) out.exchanges.push_back(exchange.id);
   judge(program.rule(), session, out);
   for (std::size_t i = 0; i < rule.checks.size(); ++i) {
     const auto& check = rule.checks[i];

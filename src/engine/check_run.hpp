@@ -2,12 +2,15 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/capabilities.hpp"
 #include "engine/preflight.hpp"
 #include "engine/recorder.hpp"
+#include "engine/schedule.hpp"
+#include "net/slots.hpp"
 #include "rules/library.hpp"
 
 namespace assay::engine {
@@ -22,25 +25,27 @@ class Progress {
   virtual void rule_finished(const record::Rule& rule) = 0;
 };
 
-// The rules that `profile`, `preset` (nullptr: all of the profile) and the globs of `only` select, cases included, in the
-// order in which they should run: those that give capabilities first, those that wait last.
-std::vector<const rules::Rule*> select_rules(const rules::Library& library, const rules::Profile& profile,
-                                             const std::vector<std::string>& only,
-                                             const rules::Preset* preset = nullptr);
+struct CheckOptions {
+  bool slow = false;         // also rules that wait real time
+  unsigned concurrency = 1;  // rules at a time
+};
 
 class CheckRun {
  public:
   CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target,
-           const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, bool slow,
+           const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, CheckOptions options,
            Recorder& recorder, Progress& progress);
 
-  // Runs `rules` one after the other and appends to the recorder's run. Stops early when `stop` becomes true: what was not
-  // run is recorded as interrupted.
+  // Runs `rules` as schedule() says and appends to the recorder's run, in the order of the schedule whichever ended first.
+  // Stops early when `stop` becomes true: what was not run is recorded as interrupted.
   net::awaitable<void> run(const std::vector<const rules::Rule*>& rules, const bool& stop);
 
  private:
-  net::awaitable<record::Rule> run_rule(const rules::Rule& rule);
-  net::awaitable<void> observe_for(const rules::Rule& rule);
+  struct Part;
+  net::awaitable<void> run_lane(std::span<Part> lane, const BoundTarget& target, const bool& stop);
+  net::awaitable<void> run_part(Part& part, const BoundTarget& target, const bool& stop);
+  net::awaitable<record::Rule> run_rule(const rules::Rule& rule, const BoundTarget& target, Recorder& recorder);
+  void append(Part& part);
   record::Rule describe(const rules::Rule& rule) const;
   void judge(const rules::Rule& rule, Session& session, record::Rule& out);
   record::Check judge_check(const rules::Rule& rule, std::size_t index, Session& session) const;
@@ -48,13 +53,17 @@ class CheckRun {
   const rules::Library& library_;
   const rules::Profile& profile_;
   const BoundTarget& target_;
+  const BoundTarget swapped_target_;  // its second user is the first: for the second lane
   const PreflightResult& preflight_;
   TransportFactory transports_;
   net::Timekeeper& time_;
+  CheckOptions options_;
   Recorder& recorder_;
   Progress& progress_;
   Oracle oracle_;
   Capabilities capabilities_;
+  net::Slots slots_;
+  std::size_t done_ = 0, total_ = 0;
 };
 
 }  // namespace assay::engine

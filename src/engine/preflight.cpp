@@ -162,6 +162,7 @@ class Trial {
     }
     const auto token = co_await perform(
         R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
+    if (target_.user(1)) co_await log_in_second();
     if (token.access_token.empty()) {
       say("code exchange", Verdict::warn, token.actual, "the rules will show more", token.exchanges);
       co_return;
@@ -173,6 +174,18 @@ class Trial {
       co_return;
     }
     co_await ask_oracle(token.access_token);
+  }
+
+  // Rules that may harm what a user holds elsewhere use the second one beside the first, and some rules need both.
+  net::awaitable<void> log_in_second() {
+    const auto result = co_await perform(R"({"authorize":{"client":"web","user":2},"as":"step"})");
+    if (result.landed == Landing::redirect_uri && result.code) {
+      say("second login", Verdict::pass, "a code came back", "", result.exchanges);
+      co_return;
+    }
+    out_.bad_second_login = "login of the second user: " + result.actual + "; check \"users\"";
+    say("second login", Verdict::warn, result.actual,
+        "check the second of \"users\"; rules that need two users are blocked", result.exchanges);
   }
 
   net::awaitable<void> ask_oracle(std::string token) {
@@ -206,6 +219,7 @@ std::string PreflightResult::blocks(const rules::Rule& rule) const {
       const auto bad = bad_clients.find(step.client);
       if (bad != bad_clients.end()) return bad->second;
       if (step.verb == rules::Verb::authorize && !bad_login.empty()) return bad_login;
+      if (step.user != 0 && !bad_second_login.empty()) return bad_second_login;
     }
   return "";
 }

@@ -22,6 +22,7 @@ struct PreflightResult {
   bool reachable = true;                           // false: nothing else makes sense
   std::map<std::string, std::string> bad_clients;  // role -> why
   std::chrono::nanoseconds clock_ahead{};          // the server's clock minus ours; 0 when it does not tell
+  std::string bad_second_login;                    // the same for the second user
   std::string bad_login;                           // why; empty: login works or was not tried
 
   // Why `rule` cannot run, or "".

@@ -223,9 +223,35 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
   }
 }
 
+// Linked while it lasts; on the stack of the one who waits.
+struct RealTime::Wait {
+  Wait(RealTime& owner, const Executor& executor, std::chrono::nanoseconds duration)
+      : time(owner), timer(executor, duration), next(owner.first_) {
+    if (next != nullptr) next->previous = this;
+    time.first_ = this;
+  }
+  ~Wait() {
+    (previous != nullptr ? previous->next : time.first_) = next;
+    if (next != nullptr) next->previous = previous;
+  }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  RealTime& time;
+  Timer timer;
+  Wait* next;
+  Wait* previous = nullptr;
+};
+
 awaitable<void> RealTime::wait(std::chrono::nanoseconds duration) {
-  Timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(as_result);
+  if (interrupted_) co_return;
+  Wait wait(*this, co_await asio::this_coro::executor, duration);
+  co_await wait.timer.async_wait(as_result);
+}
+
+void RealTime::interrupt() {
+  interrupted_ = true;
+  for (Wait* wait = first_; wait != nullptr; wait = wait->next) wait->timer.cancel();
 }
 
 }  // namespace assay::net

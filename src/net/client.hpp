@@ -73,7 +73,13 @@ class RealTime final : public Timekeeper {
  public:
   awaitable<void> wait(std::chrono::nanoseconds duration) override;
   std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
+  void interrupt() override;
   bool real() const override { return true; }
+
+ private:
+  struct Wait;
+  Wait* first_ = nullptr;  // of those under way
+  bool interrupted_ = false;
 };
 
 }  // namespace assay::net

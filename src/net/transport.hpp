@@ -63,6 +63,8 @@ class Timekeeper {
   virtual awaitable<void> wait(std::chrono::nanoseconds duration) = 0;
   // The time of day that goes with wait().
   virtual std::chrono::system_clock::time_point now() const = 0;
+  // Ends every wait under way and all later ones at once: the run is over.
+  virtual void interrupt() {}
   // Whether wait() takes real time.
   virtual bool real() const = 0;
 };

@@ -9,7 +9,7 @@
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kTags[] = {"slow", "journey"};
+constexpr std::string_view kTags[] = {"slow", "journey", "destructive"};
 
 // Replaces "${case.x}": a string that is nothing else takes the variable's JSON value, others its text.
 Json substitute(const Json& value, const Json& variables) {

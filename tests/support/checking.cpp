@@ -70,7 +70,8 @@ record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, 
     const auto transports = [&]() -> std::unique_ptr<net::Transport> {
       return std::make_unique<net::Client>(**context);
     };
-    engine::CheckRun check(library(), profile, bound, preflight, transports, time, false, recorder, progress);
+    engine::CheckRun check(library(), profile, bound, preflight, transports, time, {.concurrency = 4}, recorder,
+                           progress);
     const bool never = false;
     co_await check.run(rules, never);
     (*context)->stop();

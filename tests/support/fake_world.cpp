@@ -121,8 +121,8 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
   const auto& profile = library->profiles.at("p");
   engine::CheckRun check(
       *library, profile, bound, preflight_result,
-      [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); }, time, slow, recorder,
-      progress);
+      [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); }, time,
+      {.slow = slow, .concurrency = concurrency}, recorder, progress);
   const auto selected = engine::select_rules(*library, profile, only);
   support::run(check.run(selected, stop));
   return run;

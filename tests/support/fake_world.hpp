@@ -32,6 +32,7 @@ class FakeWorld {
   engine::PreflightResult preflight_result;  // taken into account by check()
   std::string levels;                        // the profile's "levels", such as R"("t/r":"MAY")"
   bool slow = false;
+  unsigned concurrency = 1;
   bool stop = false;  // what CheckRun watches
   record::Run run;    // of the last check() or preflight()
   record::Redactor redactor;

@@ -1,6 +1,9 @@
 #include "tests/support/scripted_transport.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 #include "base/text.hpp"
@@ -48,13 +51,16 @@ void ScriptedTransport::on(std::string where, std::string response) {
 net::awaitable<void> ScriptedTransport::exchange(const net::Origin& origin, std::string_view request,
                                                  net::Answer& answer) {
   requests.push_back(parse(origin, request));
+  const auto sent = requests.back();
   answer.clear();
+  most_under_way = std::max(most_under_way, ++under_way);
+  if (yields) co_await boost::asio::post(boost::asio::use_awaitable_t<net::Executor>());
+  --under_way;
   if (outcome != net::Outcome::ok) {
     answer.outcome = outcome;
     answer.detail = "by the script";
     co_return;
   }
-  const auto& sent = requests.back();
   const auto wanted = sent.method + " " + sent.path;
   const Responder* best = nullptr;
   std::size_t best_size = 0;

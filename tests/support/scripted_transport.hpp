@@ -39,6 +39,8 @@ class ScriptedTransport final : public net::Transport {
   std::vector<ScriptedRequest> requests;
   net::Outcome outcome = net::Outcome::ok;  // of every exchange; others than ok give no answer
   int closed = 0;
+  bool yields = false;  // lets others work between request and answer, as a network does
+  std::size_t under_way = 0, most_under_way = 0;
 
  private:
   std::map<std::string, Responder, std::less<>> responders_;
