@@ -61,8 +61,9 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
                                : subject.mock          ? kMockConcurrency
                                                        : kConcurrency;
 
+  engine::Throttle throttle(*subject.time);
   const auto task = [&]() -> net::awaitable<void> {
-    net::Client client(**context);
+    engine::PoliteTransport client(std::make_unique<net::Client>(**context), throttle);
     progress.say("preflight: looking for the metadata");
     co_await engine::discover(subject.target, client, recorder, session.preflight);
     engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url);
@@ -80,7 +81,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
         return std::make_unique<net::Client>(**context);
       };
       engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time,
-                             {.slow = options.slow, .concurrency = concurrency}, recorder, progress);
+                             {.slow = options.slow, .concurrency = concurrency, .throttle = &throttle}, recorder,
+                             progress);
       co_await check.run(rules, session.interrupted);
     }
     (*context)->stop();
@@ -90,6 +92,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     (*context)->stop();
     subject.time->interrupt();
   });
+  session.run.slow_downs = throttle.times();
+  session.run.slowed_down = throttle.waited();
   session.run.took = std::chrono::steady_clock::now() - started;
   return {};
 }

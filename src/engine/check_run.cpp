@@ -62,6 +62,18 @@ Verdict verdict_of(const Capability& capability) {
   }
 }
 
+constexpr unsigned kSecondAttempts = 20;  // in one run
+
+// One that got no answer through no fault that the rules could judge: refused, reset, timed out.
+const record::Exchange* lost_exchange(const record::Run& run) {
+  using net::Outcome;
+  for (const auto& exchange : run.exchanges)
+    for (const auto outcome : {Outcome::resolve_failed, Outcome::connect_failed, Outcome::tls_failed,
+                               Outcome::timed_out, Outcome::closed, Outcome::truncated})
+      if (exchange.outcome == net::to_string(outcome)) return &exchange;
+  return nullptr;
+}
+
 // Waiting holds no slot: others work meanwhile, and who wakes up goes first.
 class RestingTime final : public net::Timekeeper {
  public:
@@ -87,7 +99,15 @@ CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile,
     : library_(library), profile_(profile), target_(target), swapped_target_(target.with_users_swapped()),
       preflight_(preflight), transports_(std::move(transports)), time_(time), options_(options), recorder_(recorder),
       progress_(progress), oracle_(target), capabilities_(target, oracle_, options.slow || !time.real()),
-      slots_(std::max(1u, options.concurrency)) {}
+      slots_(std::max(1u, options.concurrency)) {
+  if (!options_.throttle) return;
+  options_.throttle->on_first = [this] { slots_.set_limit(1); };
+  if (options_.throttle->times() > 0) slots_.set_limit(1);
+}
+
+CheckRun::~CheckRun() {
+  if (options_.throttle) options_.throttle->on_first = nullptr;
+}
 
 // What one rule left behind: its exchanges, numbered from 1, and its verdict.
 struct CheckRun::Part {
@@ -147,6 +167,13 @@ net::awaitable<void> CheckRun::run_part(Part& part, const BoundTarget& target, c
     if (part.reported) progress_.rule_started(done_, total_, *part.rule);
     Recorder recorder(part.evidence, recorder_.redactor());
     result = co_await run_rule(*part.rule, target, recorder);
+    if (!stop && deserves_second_attempt(part)) {
+      ++second_attempts_;
+      const std::string why = lost_exchange(part.evidence)->outcome;
+      result = co_await run_rule(*part.rule, target, recorder);
+      result.flaky = result.verdict == Verdict::pass || result.verdict == Verdict::note;
+      if (result.flaky) result.reason = "passed at the second attempt; at the first, a request got no answer: " + why;
+    }
     if (stop) {  // what was cut off must not count as a verdict
       result.verdict = Verdict::interrupted;
       result.reason = "the run was interrupted during this rule";
@@ -158,6 +185,13 @@ net::awaitable<void> CheckRun::run_part(Part& part, const BoundTarget& target, c
   if (!part.reported) co_return;
   ++done_;
   progress_.rule_finished(result);
+}
+
+// A lost connection says nothing about the server's rules: the rule is run once more, from its beginning, because no single
+// request of it may be repeated (RFC 9110 section 9.2.2). A server that is down is not asked everything twice.
+bool CheckRun::deserves_second_attempt(const Part& part) const {
+  const bool open = part.result.verdict == Verdict::inconclusive || part.result.verdict == Verdict::blocked;
+  return open && second_attempts_ < kSecondAttempts && lost_exchange(part.evidence) != nullptr;
 }
 
 // Adds what a part found to the run, with numbers that go on from there.
@@ -200,7 +234,8 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
     co_return out;
   }
   const Program program(rule, target);
-  const auto transport = transports_();
+  auto transport = transports_();
+  if (options_.throttle) transport = std::make_unique<PoliteTransport>(std::move(transport), *options_.throttle);
   RestingTime resting(time_, slots_);
   Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder, {});
   for (std::size_t i = 0; i < rule.checks.size(); ++i)

@@ -10,6 +10,7 @@
 #include "engine/preflight.hpp"
 #include "engine/recorder.hpp"
 #include "engine/schedule.hpp"
+#include "engine/throttle.hpp"
 #include "net/slots.hpp"
 #include "rules/library.hpp"
 
@@ -26,8 +27,9 @@ class Progress {
 };
 
 struct CheckOptions {
-  bool slow = false;         // also rules that wait real time
-  unsigned concurrency = 1;  // rules at a time
+  bool slow = false;             // also rules that wait real time
+  unsigned concurrency = 1;      // rules at a time; 1 once the server has asked to slow down
+  Throttle* throttle = nullptr;  // null: nobody pauses
 };
 
 class CheckRun {
@@ -35,6 +37,9 @@ class CheckRun {
   CheckRun(const rules::Library& library, const rules::Profile& profile, const BoundTarget& target,
            const PreflightResult& preflight, TransportFactory transports, net::Timekeeper& time, CheckOptions options,
            Recorder& recorder, Progress& progress);
+  ~CheckRun();
+  CheckRun(const CheckRun&) = delete;
+  CheckRun& operator=(const CheckRun&) = delete;
 
   // Runs `rules` as schedule() says and appends to the recorder's run, in the order of the schedule whichever ended first.
   // Stops early when `stop` becomes true: what was not run is recorded as interrupted.
@@ -45,6 +50,7 @@ class CheckRun {
   net::awaitable<void> run_lane(std::span<Part> lane, const BoundTarget& target, const bool& stop);
   net::awaitable<void> run_part(Part& part, const BoundTarget& target, const bool& stop);
   net::awaitable<record::Rule> run_rule(const rules::Rule& rule, const BoundTarget& target, Recorder& recorder);
+  bool deserves_second_attempt(const Part& part) const;
   void append(Part& part);
   record::Rule describe(const rules::Rule& rule) const;
   void judge(const rules::Rule& rule, Session& session, record::Rule& out);
@@ -64,6 +70,7 @@ class CheckRun {
   Capabilities capabilities_;
   net::Slots slots_;
   std::size_t done_ = 0, total_ = 0;
+  unsigned second_attempts_ = 0;
 };
 
 }  // namespace assay::engine

@@ -58,6 +58,7 @@ struct Rule {
   std::vector<Check> checks;
   std::vector<int> exchanges;  // every exchange of the rule
   std::chrono::nanoseconds took{};
+  bool flaky = false;  // passed only at the second attempt: the first one got no answer
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }
@@ -130,6 +131,8 @@ struct Run {
   std::vector<std::string> defects;  // of the bundled mock
   std::uint64_t seed = 0;
   std::chrono::nanoseconds clock_ahead{};  // the server's clock minus ours, by the Date of its answers
+  unsigned slow_downs = 0;                 // answers that asked us to slow down: 429, or 503 with Retry-After
+  std::chrono::nanoseconds slowed_down{};  // how long everybody paused because of them
   WallTime started{};
   std::chrono::nanoseconds took{};
   std::map<std::string, std::string> environment;  // os, cpus, ...

@@ -36,6 +36,7 @@ class Writer {
             // A string, because most readers of JSON keep 53 bits of a number.
             {"seed", std::to_string(run.seed)},
             {"clockAheadNs", run.clock_ahead.count()},
+            {"slowDowns", {{"times", run.slow_downs}, {"pausedNs", run.slowed_down.count()}}},
             {"started", format_time(run.started)},
             {"tookNs", run.took.count()},
             {"result", text(run.result)},
@@ -111,7 +112,7 @@ class Writer {
     return {{"id", text(rule.id)},         {"case", text(rule.case_name)}, {"title", text(rule.title)},
             {"story", text(rule.story)},   {"path", text(rule.path)},      {"verdict", to_string(rule.verdict)},
             {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},  {"checks", list(rule.checks)},
-            {"exchanges", rule.exchanges}};
+            {"flaky", rule.flaky},         {"exchanges", rule.exchanges}};
   }
 
   Json value(const Exchange& exchange) const {

@@ -142,7 +142,8 @@ Rule rule(const Node& node) {
           .reason = node["reason"].text(),
           .checks = node["checks"].list(check),
           .exchanges = node["exchanges"].integers(),
-          .took = node["tookNs"].duration()};
+          .took = node["tookNs"].duration(),
+          .flaky = node.has("flaky") && node["flaky"].flag()};
 }
 
 Exchange exchange(const Node& node) {
@@ -243,6 +244,8 @@ Run run(const Node& node) {
           .defects = target["defects"].texts(),
           .seed = seed(node["seed"]),
           .clock_ahead = node.has("clockAheadNs") ? node["clockAheadNs"].duration() : std::chrono::nanoseconds{},
+          .slow_downs = node.has("slowDowns") ? node["slowDowns"]["times"].integer<unsigned>() : 0,
+          .slowed_down = node.has("slowDowns") ? node["slowDowns"]["pausedNs"].duration() : std::chrono::nanoseconds{},
           .started = node["started"].time(),
           .took = node["tookNs"].duration(),
           .environment = node["environment"].members([](const Node& one) { return one.text(); }),

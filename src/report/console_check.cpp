@@ -165,6 +165,28 @@ void left_over(Console& console, const record::Run& run) {
   if (any) console.line();
 }
 
+// What a person should know about a run that went well in the end.
+void remarks(Console& console, const record::Run& run) {
+  std::vector<std::string> flaky;
+  for (const auto& rule : run.rules)
+    if (rule.flaky) flaky.push_back(console.text(rule.full_id()));
+  if (!flaky.empty()) {
+    const auto shown = console.style().verbosity > 0 || flaky.size() <= kRulesShown + 1 ? flaky.size() : kRulesShown;
+    auto said = fmt::format("passed only at the second attempt, after a lost connection: {}",
+                            fmt::join(flaky.begin(), flaky.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    if (shown < flaky.size()) said += fmt::format(" and {} more", flaky.size() - shown);
+    console.wrapped(
+        fmt::format("{} {:<18}", console.glyph(Verdict::inconclusive), fmt::format("{} flaky", flaky.size())), 20,
+        said);
+  }
+  if (run.slow_downs > 0)
+    console.wrapped("", 0,
+                    fmt::format("The server asked us to slow down {}; we paused for {} and went on one rule at a time.",
+                                run.slow_downs == 1 ? "once" : std::to_string(run.slow_downs) + " times",
+                                base::format_duration(run.slowed_down)));
+  if (!flaky.empty() || run.slow_downs > 0) console.line();
+}
+
 void summary(Console& console, const record::Run& run) {
   const auto counts = record::count_rules(run);
   std::vector<std::string> parts;
@@ -194,6 +216,7 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
   if (!quiet) {
     failures(console, run, all, Verdict::warn);
     left_over(console, run);
+    remarks(console, run);
   }
   summary(console, run);
   return console.take();
@@ -203,7 +226,8 @@ std::string plain_line(const record::Rule& rule) {
   static constexpr std::string_view words[] = {"PASS",   "NOTE",    "N/A",     "LEFT",  "WAIVED", "WARN",
                                                "UNSURE", "BLOCKED", "STOPPED", "ERROR", "FAIL"};
   return fmt::format("{:<4} [{:>7.3f}s] {}", words[static_cast<std::size_t>(rule.verdict)],
-                     std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id()));
+                     std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id())) +
+         (rule.flaky ? "  (flaky)" : "");
 }
 
 }  // namespace assay::report

@@ -98,6 +98,9 @@ void html_head(Page& page) {
   fact(page, "Took", short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(run.took.count(), 0))));
   fact(page, "Clients", fmt::format("{}", fmt::join(run.clients, ", ")));
   fact(page, "Login", run.login_driver);
+  if (run.slow_downs > 0)
+    fact(page, "Slowed down",
+         fmt::format("asked by the server {} times, {}", run.slow_downs, base::format_duration(run.slowed_down)));
   fact(page, "Tool",
        "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));
   page << "</dl>\n";

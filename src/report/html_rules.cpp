@@ -101,11 +101,17 @@ void rule_fold(Page& page, const std::string& id, const std::string& title, Verd
       aside);
 }
 
+std::string flaky_words(const RuleGroup& group) {
+  const bool flaky = std::ranges::any_of(group.cases, [](const auto* rule) { return rule->flaky; });
+  return flaky ? ", flaky" : "";
+}
+
 void group_fold(Page& page, const RuleGroup& group) {
   const auto& first = *group.cases.front();
   const bool single = group.cases.size() == 1 && first.case_name.empty();
   rule_fold(page, group.id, first.title, group.verdict,
-            single ? took_words(first.took) : base::plural(group.cases.size(), "case"), group.verdict == Verdict::fail);
+            (single ? took_words(first.took) : base::plural(group.cases.size(), "case")) + flaky_words(group),
+            group.verdict == Verdict::fail);
   page << "<div class=\"inside\">\n";
   story(page, first);
   if (single) inside(page, first);

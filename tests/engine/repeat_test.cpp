@@ -90,6 +90,7 @@ TEST(Repeat, InArrangeItMustAlwaysWork) {
 
 TEST(Repeat, AnOverloadedServerIsNotJudged) {
   FakeWorld world;
+  world.polite = false;
   int asked = 0;
   world.transport.on("POST /token", [&](const ScriptedRequest&) {
     return ++asked < 7 ? json(R"({"access_token":"x"})") : json("{}", 429);

@@ -115,6 +115,7 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
   run = {};
   finished.clear();
   engine::Recorder recorder(run, redactor);
+  engine::Throttle throttle(time);
   const engine::BoundTarget bound(target, metadata, "");
   recorder.add_secrets(bound);
   Listed progress(finished);
@@ -122,9 +123,11 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
   engine::CheckRun check(
       *library, profile, bound, preflight_result,
       [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); }, time,
-      {.slow = slow, .concurrency = concurrency}, recorder, progress);
+      {.slow = slow, .concurrency = concurrency, .throttle = polite ? &throttle : nullptr}, recorder, progress);
   const auto selected = engine::select_rules(*library, profile, only);
   support::run(check.run(selected, stop));
+  run.slow_downs = throttle.times();
+  run.slowed_down = throttle.waited();
   return run;
 }
 

@@ -33,8 +33,9 @@ class FakeWorld {
   std::string levels;                        // the profile's "levels", such as R"("t/r":"MAY")"
   bool slow = false;
   unsigned concurrency = 1;
-  bool stop = false;  // what CheckRun watches
-  record::Run run;    // of the last check() or preflight()
+  bool polite = true;  // 429 slows the run down
+  bool stop = false;   // what CheckRun watches
+  record::Run run;     // of the last check() or preflight()
   record::Redactor redactor;
   std::set<std::string> live;         // access tokens that the server accepts
   std::vector<std::string> finished;  // rules, in the order in which they ended
