@@ -2,7 +2,9 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 
@@ -66,6 +68,40 @@ std::uint64_t random_number() {
   std::uint64_t value = 0;
   fill_random({reinterpret_cast<unsigned char*>(&value), sizeof(value)});
   return value;
+}
+
+// The state of xoshiro256** (Blackman and Vigna), filled by splitmix64 as its authors advise.
+Random::Random(std::uint64_t seed, std::string_view label) : repeatable_(true) {
+  for (const char c : label) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  for (auto& word : state_) {
+    seed += 0x9e3779b97f4a7c15ull;
+    std::uint64_t mixed = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9ull;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebull;
+    word = mixed ^ (mixed >> 31);
+  }
+}
+
+std::uint64_t Random::number() {
+  if (!repeatable_) return random_number();
+  const std::uint64_t out = std::rotl(state_[1] * 5, 7) * 9;
+  const std::uint64_t shifted = state_[1] << 17;
+  state_[2] ^= state_[0];
+  state_[3] ^= state_[1];
+  state_[1] ^= state_[2];
+  state_[0] ^= state_[3];
+  state_[2] ^= shifted;
+  state_[3] = std::rotl(state_[3], 45);
+  return out;
+}
+
+void Random::append_token(std::string& out, std::size_t bytes) {
+  if (!repeatable_) return append_random_token(out, bytes);
+  std::string raw;
+  while (raw.size() < bytes) {
+    const std::uint64_t word = number();
+    for (unsigned i = 0; i < 8 && raw.size() < bytes; ++i) raw += static_cast<char>(word >> (8 * i) & 0xff);
+  }
+  append_base64url(out, raw);
 }
 
 }  // namespace assay::base

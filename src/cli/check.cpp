@@ -4,10 +4,10 @@
 
 #include <cstdio>
 
+#include "cli/checked.hpp"
 #include "cli/client_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/setup.hpp"
-#include "engine/check_run.hpp"
 #include "net/client.hpp"
 #include "net/main_loop.hpp"
 #include "record/run_json.hpp"
@@ -40,12 +40,7 @@ std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult&
   return out;
 }
 
-struct Session {
-  record::Run run;
-  record::Redactor redactor;
-  engine::PreflightResult preflight;
-  bool interrupted = false;
-};
+using Session = Checked;
 
 // Preflight, and with `rules` the rules. What happened is in `session`, whatever went wrong.
 std::expected<void, Stop> ask(const Options& options, const rules::Library& library, const rules::Profile& profile,
@@ -66,7 +61,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     engine::PoliteTransport client(std::make_unique<net::Client>(**context), throttle);
     progress.say("preflight: looking for the metadata");
     co_await engine::discover(subject.target, client, recorder, session.preflight);
-    engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url);
+    engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url,
+                              base::Random(session.run.seed, "target"));
     recorder.add_secrets(bound);
     session.run.issuer = bound.issuer();
     if (session.preflight.reachable && !session.interrupted) {
@@ -80,9 +76,10 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
       const auto transports = [&]() -> std::unique_ptr<net::Transport> {
         return std::make_unique<net::Client>(**context);
       };
-      engine::CheckRun check(library, profile, bound, session.preflight, transports, *subject.time,
-                             {.slow = options.slow, .concurrency = concurrency, .throttle = &throttle}, recorder,
-                             progress);
+      engine::CheckRun check(
+          library, profile, bound, session.preflight, transports, *subject.time,
+          {.slow = options.slow, .concurrency = concurrency, .throttle = &throttle, .seed = session.run.seed}, recorder,
+          progress);
       co_await check.run(rules, session.interrupted);
     }
     (*context)->stop();
@@ -124,7 +121,9 @@ void conclude(const Options& options, Session& session) {
   run.result = exit == kPassed ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : exit == kBlocked ? "BLOCKED" : "FAIL";
 }
 
-int finish(const Options& options, const Session& session, const std::string& text) {
+}  // namespace
+
+int finish(const Options& options, const Checked& session, const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
   const bool written = write_outputs(options, session.run, session.redactor);
@@ -132,14 +131,12 @@ int finish(const Options& options, const Session& session, const std::string& te
   return written || exit != kPassed ? exit : kUsage;
 }
 
-}  // namespace
-
-int check(const Options& options) {
-  if (const auto stop = unwritable(options)) return report_stop(*stop);
+std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& options) {
+  if (auto stop = unwritable(options)) return std::unexpected(*stop);
   auto library = load_rules(options);
-  if (!library) return report_stop(library.error());
+  if (!library) return std::unexpected(library.error());
   const auto scope = find_scope(*library, options);
-  if (!scope) return report_stop(scope.error());
+  if (!scope) return std::unexpected(scope.error());
   const auto* profile = scope->profile;
   const auto rules = engine::select_rules(*library, *profile, options.only, scope->preset);
   if (rules.empty()) {
@@ -148,17 +145,24 @@ int check(const Options& options) {
       message += " " + glob;
       if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += "; " + hint;
     }
-    return report_stop({kNothingSelected, message});
+    return std::unexpected(Stop{kNothingSelected, message});
   }
   auto subject = prepare_subject(options);
-  if (!subject) return report_stop(subject.error());
-  Session session;
-  session.run = new_run(options, *library, *profile, *subject, "check");
-  session.run.preset = scope->preset ? scope->preset->id : "";
-  if (const auto asked = ask(options, *library, *profile, *subject, rules, true, session); !asked)
-    return report_stop(asked.error());
-  if (!session.preflight.reachable) block_all(rules, session);
-  conclude(options, session);
+  if (!subject) return std::unexpected(subject.error());
+  auto session = std::make_unique<Checked>();
+  session->run = new_run(options, *library, *profile, *subject, "check");
+  session->run.preset = scope->preset ? scope->preset->id : "";
+  if (const auto asked = ask(options, *library, *profile, *subject, rules, true, *session); !asked)
+    return std::unexpected(asked.error());
+  if (!session->preflight.reachable) block_all(rules, *session);
+  conclude(options, *session);
+  return session;
+}
+
+int check(const Options& options) {
+  const auto checked = run_check(options);
+  if (!checked) return report_stop(checked.error());
+  const auto& session = **checked;
   const auto style = terminal_style(options, STDOUT_FILENO);
   std::string text;
   if (options.format == "json") text = record::write_run_json(session.run, session.redactor);

@@ -13,7 +13,7 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain"};
+const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain", "replay"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
   check->add_option("--concurrency", options.concurrency, "rules at a time (default 4)")
       ->check(CLI::Range(1u, 64u))
       ->type_name("N");
+  check->add_option("--seed", options.seed, "the same fresh values as in the run with seed N")->type_name("N");
   check->add_flag("--strict", options.strict, "warnings count as failures");
   testing_options(*check, options, {"human", "plain", "json"});
   check->footer(
@@ -187,6 +188,17 @@ int run(int argc, char** argv) {
   explain->footer(
       "Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
 
+  auto* replay = app.add_subcommand("replay", "One rule of a recorded run once more, with the same values");
+  replay->add_option("record", options.record, "the run.json of that run")->required();
+  replay->add_option("id", options.id, "rule, or rule#case")->required();
+  replay->add_option("--target", options.target, "target file, if it is elsewhere now")->type_name("F");
+  replay->add_flag("--strict", options.strict, "warnings count as failures");
+  output_options(*replay, options);
+  common_options(*replay, options);
+  replay->footer(
+      "Exit: as assay check.\nExamples:\n  assay replay run.json code/single-use\n"
+      "  assay replay run.json 'redirect/exact-path#trailing-slash' -v");
+
   if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
     std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),
                  assay::rules::suggestion(argv[1], kCommands).c_str());
@@ -207,6 +219,7 @@ int run(int argc, char** argv) {
   if (doctor->parsed()) return assay::cli::doctor(options);
   if (mock->parsed()) return assay::cli::mock(options);
   if (list->parsed()) return assay::cli::list(options);
+  if (replay->parsed()) return assay::cli::replay(options);
   return assay::cli::explain(options);
 }
 

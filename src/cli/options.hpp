@@ -1,6 +1,7 @@
 // What the command line says, as plain values. Only main.cpp knows how it was spelled.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Options {
   std::string format = "human";      // human, plain, json
   std::string color = "auto";
   unsigned concurrency = 0;  // rules at a time; 0: by the target
+  std::optional<std::uint64_t> seed;
   bool slow = false, strict = false, quiet = false, verbose = false;
 
   // load
@@ -31,8 +33,9 @@ struct Options {
   unsigned threads = 0;
   bool list_defects = false;
 
-  // list, explain
+  // list, explain, replay
   std::string id;
+  std::string record;  // replay: the run.json
 };
 
 // Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence.
@@ -52,6 +55,7 @@ int load(const Options& options);
 int doctor(const Options& options);
 int mock(const Options& options);
 int list(const Options& options);
+int replay(const Options& options);
 int explain(const Options& options);
 
 }  // namespace assay::cli

@@ -14,6 +14,7 @@
 
 #include "base/embedded.hpp"
 #include "base/file.hpp"
+#include "base/random.hpp"
 #include "cli/mock_time.hpp"
 #include "net/client.hpp"
 #include "record/run_json.hpp"
@@ -177,6 +178,7 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   run.issuer = subject.target.issuer;
   run.login_driver = subject.target.login.driver;
   run.defects = options.defects;
+  run.seed = options.seed ? *options.seed : base::random_number();
   run.started = std::chrono::system_clock::now();
   static constexpr const char* kMethods[] = {"client_secret_basic", "client_secret_post", "none"};
   for (const auto& [role, client] : subject.target.clients)

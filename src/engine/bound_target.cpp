@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/random.hpp"
-
 namespace assay::engine {
 namespace {
 
@@ -36,7 +34,8 @@ std::string_view to_string(EndpointKind kind) {
   return "";
 }
 
-BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url)
+BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url,
+                         base::Random random)
     : target_(std::move(target)), metadata_(std::move(metadata)), metadata_url_(std::move(metadata_url)) {
   const oauth::Metadata none;
   const auto& found = metadata_ ? *metadata_ : none;
@@ -55,7 +54,11 @@ BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> me
   set(EndpointKind::resource, given.resource, "");
   set(EndpointKind::registration, given.registration, found.registration_endpoint);
   set(EndpointKind::par, given.par, found.pushed_authorization_request_endpoint);
-  foreign_scope_ = target_.scope_foreign.empty() ? "assay-unknown-" + base::random_token(6) : target_.scope_foreign;
+  foreign_scope_ = target_.scope_foreign;
+  if (foreign_scope_.empty()) {
+    foreign_scope_ = "assay-unknown-";
+    random.append_token(foreign_scope_, 6);
+  }
 }
 
 std::string BoundTarget::issuer() const {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.hpp"
 #include "base/secret.hpp"
 #include "base/url.hpp"
 #include "net/transport.hpp"
@@ -41,7 +42,8 @@ std::string_view to_string(EndpointKind kind);
 class BoundTarget {
  public:
   // `metadata`: what discovery found; nullopt when it is switched off or failed.
-  BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url);
+  BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url,
+              base::Random random = {});
 
   const rules::Target& target() const { return target_; }
   const std::optional<oauth::Metadata>& metadata() const { return metadata_; }

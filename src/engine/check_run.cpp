@@ -233,11 +233,16 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
     out.reason = std::move(reason);
     co_return out;
   }
-  const Program program(rule, target);
+  // A second attempt must not send the values of the first once more.
+  const std::string label = rule.full_id() + (recorder.run().exchanges.empty() ? "" : " again");
+  const auto random = [&](const std::string& what) {
+    return options_.seed ? base::Random(*options_.seed, label + what) : base::Random();
+  };
+  const Program program(rule, target, random(" wrong secret"));
   auto transport = transports_();
   if (options_.throttle) transport = std::make_unique<PoliteTransport>(std::move(transport), *options_.throttle);
   RestingTime resting(time_, slots_);
-  Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder, {});
+  Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder, {.random = random("")});
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
   recorder.begin_rule(rule.full_id());

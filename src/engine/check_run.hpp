@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct CheckOptions {
   bool slow = false;             // also rules that wait real time
   unsigned concurrency = 1;      // rules at a time; 1 once the server has asked to slow down
   Throttle* throttle = nullptr;  // null: nobody pauses
+  // Fresh values repeat for the same seed, rule and case; without, they come from the system.
+  std::optional<std::uint64_t> seed{};
 };
 
 class CheckRun {

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/random.hpp"
 #include "base/text.hpp"
 #include "crypto/jws.hpp"
 #include "crypto/key.hpp"
@@ -125,13 +124,13 @@ bool Judge::append(std::string& out, const rules::Template& value) const {
     switch (piece.kind) {
       case Kind::literal: out += piece.text; break;
       case Kind::target: break;  // bound before
-      case Kind::fresh_random: base::append_random_token(out); break;
+      case Kind::fresh_random: random_->append_token(out); break;
       case Kind::fresh_word:
-        for (int i = 0; i < 8; ++i) out += static_cast<char>('a' + base::random_number() % 26);
+        for (int i = 0; i < 8; ++i) out += static_cast<char>('a' + random_->number() % 26);
         break;
       case Kind::fresh_chars: {
         static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        for (int i = 0; i < piece.slot; ++i) out += letters[base::random_number() % letters.size()];
+        for (int i = 0; i < piece.slot; ++i) out += letters[random_->number() % letters.size()];
         break;
       }
       case Kind::field: {

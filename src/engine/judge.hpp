@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 
+#include "base/random.hpp"
 #include "engine/step_result.hpp"
 #include "rules/rule.hpp"
 
@@ -12,7 +13,11 @@ enum class Truth : std::uint8_t { yes, no, unknown };  // unknown: 429, 502 to 5
 
 class Judge {
  public:
-  explicit Judge(std::span<const StepResult> results) : results_(results) {}
+  // `random`: where fresh values come from; nullptr: from the system.
+  explicit Judge(std::span<const StepResult> results, base::Random* random = nullptr)
+      : results_(results), random_(random ? random : &system_random_) {}
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   Truth holds(const rules::Expectation& expectation, const StepResult& result, rules::Verb verb) const;
   // distinct and same. unknown: a value is missing.
@@ -29,6 +34,8 @@ class Judge {
   std::string filled(const rules::Template& value) const;
 
   std::span<const StepResult> results_;
+  base::Random system_random_;
+  base::Random* random_;
 };
 
 // Whether an answer says nothing about the rule: overload, a broken gateway, or no answer through no fault of the server.

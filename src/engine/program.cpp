@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
-#include "base/random.hpp"
 #include "oauth/client_authentication.hpp"
 #include "oauth/request.hpp"
 
@@ -47,7 +46,9 @@ EndpointKind endpoint_of(Verb verb) {
 
 }  // namespace
 
-Program::Program(const rules::Rule& rule, const BoundTarget& target) : rule_(rule), target_(&target) {
+Program::Program(const rules::Rule& rule, const BoundTarget& target, base::Random random)
+    : rule_(rule), target_(&target) {
+  random.append_token(wrong_secret_, 24);
   plans_.resize(static_cast<std::size_t>(rule_.slots));
   for (auto* steps : {&rule_.arrange, &rule_.act, &rule_.control})
     for (auto& step : *steps) {
@@ -152,7 +153,7 @@ void Program::authenticate(const rules::Step& step, rules::Auth auth, RequestPla
   if (auth == rules::Auth::post) method = rules::ClientAuth::post;
   if (auth == rules::Auth::none) method = rules::ClientAuth::none;
   std::string secret(client->secret.reveal());
-  if (auth == rules::Auth::wrong_secret) secret = "not-" + base::random_token(24);
+  if (auth == rules::Auth::wrong_secret) secret = wrong_secret_;
   const auto add = [&](std::string name, std::string value) {
     if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name))
       return;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/random.hpp"
 #include "engine/bound_target.hpp"
 #include "rules/rule.hpp"
 
@@ -22,7 +23,7 @@ struct RequestPlan {
 class Program {
  public:
   // `rule` is copied; `target` must outlive the program.
-  Program(const rules::Rule& rule, const BoundTarget& target);
+  Program(const rules::Rule& rule, const BoundTarget& target, base::Random random = {});
 
   const rules::Rule& rule() const { return rule_; }  // with the target's settings in place of ${target...}
   const BoundTarget& target() const { return *target_; }
@@ -38,6 +39,7 @@ class Program {
 
   rules::Rule rule_;
   const BoundTarget* target_;
+  std::string wrong_secret_ = "not-";
   std::vector<RequestPlan> plans_;  // by slot
 };
 

@@ -28,7 +28,7 @@ Session::Session(const Program& program, const Oracle& oracle, net::Transport& t
                  Observer& observer, SessionOptions options)
     : program_(program), oracle_(oracle), transport_(transport), time_(time), observer_(observer), options_(options),
       browser_(login_options(program.target(), options)), results_(static_cast<std::size_t>(program.rule().slots)),
-      outcomes_(program.rule().checks.size()), judge_(results_) {
+      outcomes_(program.rule().checks.size()), random_(options.random), judge_(results_, &random_) {
   lacking.assign(outcomes_.size(), false);
   for (const auto& check : program.rule().checks) needs_oracle_ |= check.that.kind == rules::That::Kind::live;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/random.hpp"
 #include "crypto/key.hpp"
 #include "engine/browser.hpp"
 #include "engine/judge.hpp"
@@ -46,6 +47,7 @@ struct CheckOutcome {
 };
 
 struct SessionOptions {
+  base::Random random;  // where fresh values come from
   bool control = true;  // run the control block (check does, load does not)
   int max_login_steps = 20;
   int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
@@ -106,6 +108,7 @@ class Session final : public Wire {
   Browser browser_;
   std::vector<StepResult> results_;
   std::vector<CheckOutcome> outcomes_;
+  base::Random random_;
   Judge judge_;
   std::string request_, body_, query_, value_;
   std::optional<crypto::Key> dpop_key_;  // made when first asked for

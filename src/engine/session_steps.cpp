@@ -125,7 +125,7 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (!step.nonce.empty() && !keep(Field::nonce, step.nonce)) co_return;
   if (step.pkce != rules::Pkce::none) {
     value_.clear();
-    if (step.code_verifier.empty()) oauth::append_code_verifier(value_);
+    if (step.code_verifier.empty()) oauth::append_code_verifier(value_, random_);
     else if (!fill(value_, step.code_verifier, result)) co_return;
     result.keep(Field::code_verifier, value_);
     if (step.pkce == rules::Pkce::s256) {

@@ -6,7 +6,7 @@
 
 namespace assay::oauth {
 
-void append_code_verifier(std::string& out) { base::append_random_token(out, 32); }
+void append_code_verifier(std::string& out, base::Random& random) { random.append_token(out, 32); }
 
 void append_s256_challenge(std::string& out, std::string_view verifier) {
   const auto digest = crypto::sha256(verifier);

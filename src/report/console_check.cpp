@@ -37,6 +37,7 @@ void head(Console& console, const record::Run& run) {
   if (!names.empty()) parts.push_back(fmt::format("clients {}", fmt::join(names, ", ")));
   if (!run.login_driver.empty()) parts.push_back("login: " + console.text(run.login_driver));
   console.wrapped("", 0, console.joined(parts));
+  if (console.style().verbosity > 0) console.line(fmt::format("seed {}", run.seed));
   console.line();
 }
 

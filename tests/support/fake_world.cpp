@@ -123,7 +123,8 @@ record::Run FakeWorld::check(const std::vector<std::string>& texts, const std::v
   engine::CheckRun check(
       *library, profile, bound, preflight_result,
       [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<Borrowed>(transport); }, time,
-      {.slow = slow, .concurrency = concurrency, .throttle = polite ? &throttle : nullptr}, recorder, progress);
+      {.slow = slow, .concurrency = concurrency, .throttle = polite ? &throttle : nullptr, .seed = seed}, recorder,
+      progress);
   const auto selected = engine::select_rules(*library, profile, only);
   support::run(check.run(selected, stop));
   run.slow_downs = throttle.times();

@@ -34,8 +34,9 @@ class FakeWorld {
   bool slow = false;
   unsigned concurrency = 1;
   bool polite = true;  // 429 slows the run down
-  bool stop = false;   // what CheckRun watches
-  record::Run run;     // of the last check() or preflight()
+  std::optional<std::uint64_t> seed;
+  bool stop = false;  // what CheckRun watches
+  record::Run run;    // of the last check() or preflight()
   record::Redactor redactor;
   std::set<std::string> live;         // access tokens that the server accepts
   std::vector<std::string> finished;  // rules, in the order in which they ended

@@ -40,6 +40,22 @@ TEST(Random, ThreadsDoNotShareAPool) {
   EXPECT_NE(one, two);
 }
 
+TEST(Random, ASeedRepeatsWhatItGave) {
+  const auto values = [](Random random) {
+    std::string out;
+    random.append_token(out);
+    random.append_token(out, 5);
+    return out + std::to_string(random.number());
+  };
+  EXPECT_EQ(values(Random(7, "code/single-use")), values(Random(7, "code/single-use")));
+  EXPECT_NE(values(Random(7, "code/single-use")), values(Random(7, "code/single-use#case")));
+  EXPECT_NE(values(Random(7, "code/single-use")), values(Random(8, "code/single-use")));
+  EXPECT_NE(values(Random()), values(Random()));
+  std::string token;
+  Random(0, "").append_token(token);
+  EXPECT_EQ(token.size(), 43u);
+}
+
 TEST(Random, BuffersOfAnySize) {
   for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 100'000u}) {
     std::vector<unsigned char> bytes(size, 0);

@@ -25,14 +25,15 @@ TEST(Pkce, Rfc7636AppendixB) {
 }
 
 TEST(Pkce, VerifiersAreOfTheGrammar) {
+  base::Random random;
   for (int i = 0; i < 100; ++i) {
     std::string verifier;
-    append_code_verifier(verifier);
+    append_code_verifier(verifier, random);
     EXPECT_EQ(verifier.size(), 43u);  // RFC 7636 section 4.1: 43 to 128 characters
     EXPECT_EQ(verifier.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"),
               std::string::npos);
     std::string another;
-    append_code_verifier(another);
+    append_code_verifier(another, random);
     EXPECT_NE(verifier, another);
   }
 }

@@ -1,0 +1,23 @@
+// One run of the rules and what to do with it: what `check` and `replay` have in common.
+#pragma once
+#include <expected>
+#include <memory>
+
+#include "cli/setup.hpp"
+#include "engine/check_run.hpp"
+
+namespace assay::cli {
+
+struct Checked {
+  record::Run run;
+  record::Redactor redactor;
+  engine::PreflightResult preflight;
+  bool interrupted = false;
+};
+
+// Reads, asks and judges as the options say.
+std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& options);
+// Prints `text`, writes the output files and returns the exit code.
+int finish(const Options& options, const Checked& checked, const std::string& text);
+
+}  // namespace assay::cli
