@@ -84,8 +84,10 @@ void refuse_json(Call& call, const Refusal& refusal) {
 void refuse_bearer(Call& call, const Refusal& refusal) {
   begin_json(call, refusal.status);
   std::string challenge = "Bearer realm=\"assay\"";
+  const bool no_token = refusal.error == "unauthenticated",
+             unknown = refusal.error == "invalid_token" && !call.access_token;
   // RFC 6750 section 3.1: no error code for a request that brought no token at all.
-  if (refusal.error != "unauthenticated") {
+  if (!no_token && !(unknown && call.broken(Defect::bearer_unknown_unexplained))) {
     challenge += ", error=\"";
     challenge += refusal.error;
     challenge += "\", error_description=\"";
@@ -95,6 +97,9 @@ void refuse_bearer(Call& call, const Refusal& refusal) {
   } else {
     call.response.body += "{}";
   }
+  if (refusal.status == 500 || (no_token && call.broken(Defect::bearer_none_unannounced)) ||
+      (unknown && call.broken(Defect::bearer_unknown_unannounced)))
+    return;
   call.response.add_field("WWW-Authenticate", challenge);
 }
 

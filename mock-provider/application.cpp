@@ -22,7 +22,7 @@ constexpr Route routes[] = {
     {"/login", show_login, log_in},
     {"/consent", show_consent, decide},
     {"/introspect", nullptr, introspect},
-    {"/revoke", nullptr, revoke},
+    {"/revoke", revoke, revoke},
     {"/userinfo", userinfo, userinfo},
     {"/jwks", jwks, nullptr},
     {"/.well-known/openid-configuration", metadata, nullptr},

@@ -10,6 +10,40 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
+// Defects: served as if this had been sent.
+Refusal serve_anyway(Call& call) {
+  call.access_token = AccessToken{.grant = nullptr,
+                                  .client = &clients().front(),
+                                  .user = &users().front(),
+                                  .scopes = Scopes::of("openid"),
+                                  .issued = call.now,
+                                  .expires = call.now};
+  return {};
+}
+
+Refusal refuse_missing(Call& call) {
+  if (call.broken(Defect::bearer_none_served)) return serve_anyway(call);
+  return {"unauthenticated", "an access token is needed", call.broken(Defect::bearer_none_status_403) ? 403 : 401};
+}
+
+Refusal refuse_unknown(Call& call, std::string_view text) {
+  if (call.broken(Defect::bearer_unknown_served) && text.size() == 43) return serve_anyway(call);
+  if (call.broken(Defect::bearer_unknown_status_500)) return {"server_error", "what is this token?", 500};
+  return {"invalid_token", "the access token is unknown", call.broken(Defect::bearer_unknown_status_403) ? 403 : 401};
+}
+
+// Of a token that was good once.
+Refusal refuse_dead(Call& call) {
+  const AccessToken& token = *call.access_token;
+  if (token.revoked || (token.grant && token.grant->revoked)) {
+    if (call.broken(Defect::bearer_revoked_served)) return {};
+    return {"invalid_token", "the access token was revoked",
+            call.broken(Defect::bearer_revoked_status_403) ? 403 : 401};
+  }
+  return {call.error_unless("invalid_token", {{Defect::bearer_expired_says_invalid_request, "invalid_request"}}),
+          "the access token has expired", call.broken(Defect::bearer_expired_status_403) ? 403 : 401};
+}
+
 }  // namespace
 
 Refusal bearer_token(Call& call) {
@@ -32,10 +66,12 @@ Refusal bearer_token(Call& call) {
       text = in_body;
     }
   }
-  if (text.empty()) return {"unauthenticated", "an access token is needed", 401};
+  if (text.empty()) return refuse_missing(call);
   call.access_token = call.application.store.find_access_token(text);
-  if (!call.access_token || !is_accepted(call, *call.access_token))
-    return {"invalid_token", "the access token is unknown, expired or revoked", 401};
+  if (!call.access_token) return refuse_unknown(call, text);
+  if (!is_accepted(call, *call.access_token)) return refuse_dead(call);
+  if (in_field && call.broken(Defect::bearer_header_refused))
+    return {"invalid_request", "send the access token in the body"};
   return {};
 }
 

@@ -49,7 +49,13 @@ bool is_excused(const Call& call) {
   const auto grant = find_grant_type(call.body.value("grant_type"));
   return (grant == GrantType::authorization_code && call.broken(Defect::code_without_auth)) ||
          (grant == GrantType::refresh_token && call.broken(Defect::refresh_without_auth)) ||
-         (grant == GrantType::client_credentials && call.broken(Defect::cc_without_auth));
+         (grant == GrantType::client_credentials && call.broken(Defect::cc_without_auth)) ||
+         (call.request.path == "/revoke" && call.broken(Defect::revoke_without_auth));
+}
+
+// Defect: a public client is taken for one that forgot its secret.
+bool is_unwelcome(const Call& call, const Client& client) {
+  return client.is_public() && call.request.path == "/revoke" && call.broken(Defect::revoke_public_refused);
 }
 
 }  // namespace
@@ -70,7 +76,7 @@ Refusal client_authenticated(Call& call) {
   if (call.body.has("client_assertion")) return invalid_client;  // not a method of ours
   if (!secret.empty()) return check_secret(call, id, secret);
   const Client* client = find_client(id);
-  if (!client || !(client->is_public() || is_excused(call))) return invalid_client;
+  if (!client || !(client->is_public() || is_excused(call)) || is_unwelcome(call, *client)) return invalid_client;
   call.client = client;
   return {};
 }

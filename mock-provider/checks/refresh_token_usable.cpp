@@ -44,7 +44,9 @@ Refusal refresh_token_usable(Call& call) {
     if (const auto refusal = refuse_other_client(call)) return refusal;
   if (token.claimed)
     if (const auto refusal = refuse_reuse(call)) return refusal;
-  if (token.grant->revoked) return {"invalid_grant", "this refresh_token was revoked"};
+  if (token.grant->revoked)
+    return {call.error_unless("invalid_grant", {{Defect::refresh_revoked_says_invalid_request, "invalid_request"}}),
+            "this refresh_token was revoked"};
   if (call.now >= token.expires) return {"invalid_grant", "this refresh_token has expired"};
   return {};
 }

@@ -13,7 +13,7 @@
 
 namespace assay::mock {
 
-enum class Defect : std::uint8_t {
+enum class Defect : std::uint16_t {
 #define DEFECT(enumerator, name, breaks, clause) enumerator,
 #include "mock-provider/defects/table.inc"
 #undef DEFECT
@@ -22,7 +22,7 @@ enum class Defect : std::uint8_t {
 
 class DefectSet {
  public:
-  static constexpr std::size_t words = 4;
+  static constexpr std::size_t words = 8;
   static_assert(static_cast<std::size_t>(Defect::count) <= words * 64);
 
   bool has(Defect defect) const { return bits_[index(defect) / 64] >> index(defect) % 64 & 1u; }

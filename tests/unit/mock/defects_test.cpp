@@ -396,5 +396,125 @@ TEST_F(DefectTest, ShapeOfTokenRequests) {
   EXPECT_EQ(error_of(odd_grant()), "invalid_request");
 }
 
+TEST_F(DefectTest, Revocation) {
+  const auto revoke = [&](std::string_view text, std::string_view client = "web", const std::string& hint = "") {
+    Pairs form{{"token", std::string(text)}};
+    if (!hint.empty()) form.emplace_back("token_type_hint", hint);
+    return post("/revoke", as(client, std::move(form)));
+  };
+  const auto with_id_only = [&](const std::string& text) {
+    return post("/revoke", {{"token", text}, {"client_id", "web"}});
+  };
+  // After the revocation of the refresh token: the answer, whether the access token lives, whether the refresh token works.
+  using Outcome = std::tuple<int, bool, bool>;
+  const auto refresh_token = [&](std::string_view defect, std::string_view by = "web", const std::string& hint = "") {
+    break_({std::string(defect)});
+    const auto got = tokens();
+    const int status = revoke(got.refresh, by, hint).status;
+    const bool alive = lives(got.access);
+    break_({});
+    return Outcome(status, alive, refresh(got.refresh).status == 200);
+  };
+  EXPECT_EQ(refresh_token("revoke-refresh-unsupported"), Outcome(400, true, true));
+  EXPECT_EQ(refresh_token("revoke-refresh-unsupported", "web", "refresh_token"), Outcome(200, false, false));
+  EXPECT_EQ(refresh_token("revoke-refresh-ignored"), Outcome(200, true, true));
+  EXPECT_EQ(refresh_token("revoke-says-202"), Outcome(202, false, false));
+  EXPECT_EQ(refresh_token("revoke-keeps-access-tokens"), Outcome(200, true, false));
+  EXPECT_EQ(refresh_token("revoke-any-client", "second"), Outcome(200, false, false));
+  EXPECT_EQ(refresh_token("revoke-any-client-access", "second"), Outcome(400, true, true));
+  EXPECT_EQ(refresh_token("revoke-other-client-says-200", "second"), Outcome(200, true, true));
+  EXPECT_EQ(refresh_token("revoke-hint-trusted", "web", "access_token"), Outcome(200, true, true));
+  EXPECT_EQ(refresh_token("revoke-hint-trusted"), Outcome(200, false, false));
+  EXPECT_EQ(refresh_token("revoke-unknown-hint-refused", "web", "odd"), Outcome(400, true, true));
+  EXPECT_EQ(refresh_token("revoke-unknown-hint-finds-nothing", "web", "odd"), Outcome(200, true, true));
+
+  const auto access_token = [&](std::string_view defect, std::string_view by = "web", const std::string& hint = "") {
+    break_({std::string(defect)});
+    const auto got = tokens();
+    const int status = revoke(got.access, by, hint).status;
+    return std::pair(status, lives(got.access));
+  };
+  EXPECT_EQ(access_token("revoke-access-says-invalid-request"), std::pair(400, true));
+  EXPECT_EQ(access_token("revoke-access-ignored"), std::pair(200, true));
+  EXPECT_EQ(access_token("revoke-any-client-access", "second"), std::pair(200, false));
+  EXPECT_EQ(access_token("revoke-hint-trusted", "web", "refresh_token"), std::pair(200, true));
+  break_({"revoke-access-late"});
+  const auto late = tokens();
+  EXPECT_EQ(revoke(late.access).status, 200);
+  application.clock.advance(std::chrono::seconds(9));
+  EXPECT_TRUE(lives(late.access));
+  application.clock.advance(std::chrono::seconds(2));
+  EXPECT_FALSE(lives(late.access));
+
+  break_({"revoke-unknown-refused"});
+  EXPECT_EQ(error_of(revoke(unknown)), "invalid_request");
+  break_({"revoke-twice-refused"});
+  const auto twice = tokens();
+  EXPECT_EQ(revoke(twice.refresh).status, 200);
+  EXPECT_EQ(error_of(revoke(twice.refresh)), "invalid_grant");
+  EXPECT_EQ(error_of(refresh(twice.refresh)), "invalid_grant");
+  break_({"refresh-revoked-says-invalid-request"});
+  EXPECT_EQ(error_of(refresh(twice.refresh)), "invalid_request");
+
+  break_({"revoke-without-auth"});
+  const auto stolen = tokens();
+  EXPECT_EQ(with_id_only(stolen.refresh).status, 200);
+  EXPECT_FALSE(lives(stolen.access));
+  break_({"revoke-unauthenticated-says-200"});
+  const auto safe = tokens();
+  EXPECT_EQ(with_id_only(safe.refresh).status, 200);
+  EXPECT_TRUE(lives(safe.access));
+  break_({"revoke-unauthenticated-says-access-denied"});
+  EXPECT_EQ(error_of(with_id_only(safe.refresh)), "access_denied");
+  break_({"revoke-token-missing-says-200"});
+  EXPECT_EQ(post("/revoke", as("web", {})).status, 200);
+  break_({"revoke-token-missing-says-access-denied"});
+  EXPECT_EQ(error_of(post("/revoke", as("web", {}))), "access_denied");
+  break_({"revoke-public-refused"});
+  EXPECT_EQ(error_of(revoke(tokens("spa").refresh, "spa")), "invalid_client");
+  break_({});
+  EXPECT_EQ(get("/revoke?client_id=spa&token=x").status, 405);
+  break_({"revoke-by-get"});
+  const auto linked = tokens("spa");
+  EXPECT_EQ(get("/revoke?client_id=spa&token=" + linked.refresh).status, 200);
+  EXPECT_FALSE(lives(linked.access));
+}
+
+TEST_F(DefectTest, UseOfAccessTokens) {
+  const auto without = [&](std::string_view defect) {
+    break_({std::string(defect)});
+    for (const auto* path : {"/userinfo", "/resource"}) EXPECT_EQ(get(path).status, get("/resource").status);
+    return get("/resource");
+  };
+  EXPECT_EQ(without("bearer-none-served").status, 200);
+  EXPECT_EQ(without("bearer-none-status-403").status, 403);
+  EXPECT_EQ(without("bearer-none-unannounced").field("WWW-Authenticate"), "");
+  const auto with = [&](std::string_view defect, std::string_view text) {
+    break_({std::string(defect)});
+    EXPECT_EQ(bearer("/userinfo", text).status, bearer("/resource", text).status);
+    return bearer("/resource", text);
+  };
+  EXPECT_EQ(with("bearer-unknown-served", unknown).status, 200);
+  EXPECT_EQ(with("bearer-unknown-served", "short").status, 401);
+  EXPECT_EQ(with("bearer-unknown-status-500", unknown).status, 500);
+  EXPECT_EQ(with("bearer-unknown-status-403", unknown).status, 403);
+  EXPECT_EQ(with("bearer-unknown-unannounced", unknown).field("WWW-Authenticate"), "");
+  EXPECT_EQ(with("bearer-unknown-unexplained", unknown).field("WWW-Authenticate"), "Bearer realm=\"assay\"");
+
+  const auto got = tokens();
+  EXPECT_EQ(with("bearer-header-refused", got.access).status, 400);
+  EXPECT_EQ(post("/resource", {{"access_token", got.access}}).status, 200);
+  EXPECT_EQ(post("/revoke", as("web", {{"token", got.access}})).status, 200);
+  EXPECT_EQ(with("bearer-revoked-served", got.access).status, 200);
+  EXPECT_EQ(introspect(got.access).json("active"), "false");
+  EXPECT_EQ(with("bearer-revoked-status-403", got.access).status, 403);
+
+  const auto old = tokens().access;
+  application.clock.advance(std::chrono::seconds(3601));
+  EXPECT_EQ(with("bearer-expired-status-403", old).status, 403);
+  EXPECT_THAT(with("bearer-expired-says-invalid-request", old).field("WWW-Authenticate"),
+              HasSubstr("error=\"invalid_request\""));
+}
+
 }  // namespace
 }  // namespace assay::mock

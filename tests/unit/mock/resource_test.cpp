@@ -134,6 +134,12 @@ TEST_F(Revoke, IsContentWithUnknownTokens) {
   expect_refused(post("/revoke", as("web", {})), "invalid_request");
 }
 
+TEST_F(Revoke, FollowsNoLinks) {
+  const auto got = tokens("spa");
+  EXPECT_EQ(get("/revoke?client_id=spa&token=" + got.refresh).status, 405);
+  EXPECT_TRUE(lives(got.access));
+}
+
 class Metadata : public ProviderTest {};
 
 TEST_F(Metadata, IsTheSameInBothPlaces) {
