@@ -26,7 +26,7 @@ Refusal refuse_missing(Call& call) {
   return {"unauthenticated", "an access token is needed", call.broken(Defect::bearer_none_status_403) ? 403 : 401};
 }
 
-Refusal refuse_unknown(Call& call, std::string_view text) {
+Refusal refuse_unknown_access_token(Call& call, std::string_view text) {
   if (call.broken(Defect::bearer_unknown_served) && text.size() == 43) return serve_anyway(call);
   if (call.broken(Defect::bearer_unknown_status_500)) return {"server_error", "what is this token?", 500};
   return {"invalid_token", "the access token is unknown", call.broken(Defect::bearer_unknown_status_403) ? 403 : 401};
@@ -68,7 +68,7 @@ Refusal bearer_token(Call& call) {
   }
   if (text.empty()) return refuse_missing(call);
   call.access_token = call.application.store.find_access_token(text);
-  if (!call.access_token) return refuse_unknown(call, text);
+  if (!call.access_token) return refuse_unknown_access_token(call, text);
   if (!is_accepted(call, *call.access_token)) return refuse_dead(call);
   if (in_field && call.broken(Defect::bearer_header_refused))
     return {"invalid_request", "send the access token in the body"};

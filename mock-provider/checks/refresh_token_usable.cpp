@@ -6,7 +6,7 @@
 namespace assay::mock {
 namespace {
 
-Refusal refuse_unknown(Call& call, std::string_view text) {
+Refusal refuse_unknown_refresh_token(Call& call, std::string_view text) {
   if (call.broken(Defect::refresh_unknown_accepted) && text.size() == 43) {
     call.refresh_token = RefreshToken{.grant = invent_grant(call), .expires = call.now};
     call.invented = true;
@@ -24,7 +24,7 @@ Refusal refuse_other_client(Call& call) {
 }
 
 // RFC 9700 section 4.14.2: thief or owner, one of them comes late; the whole family falls.
-Refusal refuse_reuse(Call& call) {
+Refusal refuse_rotated_token(Call& call) {
   if (call.broken(Defect::refresh_old_stays_valid)) return {};
   if (!call.broken(Defect::refresh_reuse_ignored)) call.refresh_token->grant->revoked = true;
   return {call.error_unless("invalid_grant", {{Defect::refresh_old_says_invalid_request, "invalid_request"}}),
@@ -37,13 +37,13 @@ Refusal refresh_token_usable(Call& call) {
   const auto text = call.body.value("refresh_token");
   if (text.empty()) return {"invalid_request", "refresh_token is missing"};
   call.refresh_token = call.application.store.find_refresh_token(text);
-  if (!call.refresh_token) return refuse_unknown(call, text);
+  if (!call.refresh_token) return refuse_unknown_refresh_token(call, text);
   const RefreshToken& token = *call.refresh_token;
   // Before anything else about the token: a stranger must not be able to use it up, nor to revoke with it.
   if (token.grant->client != call.client)
     if (const auto refusal = refuse_other_client(call)) return refusal;
   if (token.claimed)
-    if (const auto refusal = refuse_reuse(call)) return refusal;
+    if (const auto refusal = refuse_rotated_token(call)) return refusal;
   if (token.grant->revoked)
     return {call.error_unless("invalid_grant", {{Defect::refresh_revoked_says_invalid_request, "invalid_request"}}),
             "this refresh_token was revoked"};
@@ -56,7 +56,7 @@ Refusal refresh_token_claimed(Call& call) {
   if (call.broken(Defect::refresh_refused)) return {"invalid_grant", "this refresh_token does not work"};
   if (call.invented || call.keeps_refresh_token()) return {};
   if (call.application.store.claim_refresh_token(call.body.value("refresh_token"))) return {};
-  return refuse_reuse(call);
+  return refuse_rotated_token(call);
 }
 
 }  // namespace assay::mock

@@ -10,7 +10,7 @@
 namespace assay::mock {
 namespace {
 
-constexpr DefectInfo table[] = {
+constexpr DefectInfo all_defects[] = {
 #define DEFECT(enumerator, name, breaks, clause) {name, breaks, clause},
 #include "mock-provider/defects/table.inc"
 #undef DEFECT
@@ -19,7 +19,7 @@ constexpr DefectInfo table[] = {
 
 }  // namespace
 
-std::span<const DefectInfo> defects() { return std::span(table).first(static_cast<std::size_t>(Defect::count)); }
+std::span<const DefectInfo> defects() { return std::span(all_defects).first(static_cast<std::size_t>(Defect::count)); }
 
 std::expected<DefectSet, base::Failure> DefectSet::of(std::span<const std::string> names) {
   DefectSet set;
