@@ -37,6 +37,7 @@ std::string actual_text(const rules::Rule& rule, const rules::Check& check, cons
     case Kind::refreshable: return outcome.live ? "it still works" : "it no longer works";
     case Kind::distinct: return outcome.state == State::broken ? "two are the same" : "they differ";
     case Kind::same: return outcome.state == State::broken ? "they differ" : "they are the same";
+    case Kind::sample: return outcome.finding;
     case Kind::expectations: break;
   }
   std::string out;
@@ -242,7 +243,8 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
   auto transport = transports_();
   if (options_.throttle) transport = std::make_unique<PoliteTransport>(std::move(transport), *options_.throttle);
   RestingTime resting(time_, slots_);
-  Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder, {.random = random("")});
+  Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder,
+                  {.random = random(""), .sample_limit = options_.sample_limit});
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
   recorder.begin_rule(rule.full_id());

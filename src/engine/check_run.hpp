@@ -33,6 +33,7 @@ struct CheckOptions {
   Throttle* throttle = nullptr;  // null: nobody pauses
   // Fresh values repeat for the same seed, rule and case; without, they come from the system.
   std::optional<std::uint64_t> seed{};
+  int sample_limit = 0;  // most repetitions of a sampled step, for quick tests of the rules; 0: as each rule says
 };
 
 class CheckRun {

@@ -50,6 +50,7 @@ net::awaitable<void> Session::run() {
   for (auto& outcome : outcomes_) {
     outcome.state = State::unknown;
     outcome.reason.clear();
+    outcome.finding.clear();
     outcome.evidence.clear();
   }
   samples_.clear();
@@ -217,6 +218,7 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
       truth = judge_.differ(check.that);
       if (truth == Truth::unknown) outcome.reason = "a value is missing";
       break;
+    case rules::That::Kind::sample: truth = judge_sample(check.that, outcome); break;
     case rules::That::Kind::live:
     case rules::That::Kind::refreshable: {
       probe_evidence_.clear();

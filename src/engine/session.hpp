@@ -43,7 +43,8 @@ struct CheckOutcome {
   State state = State::unknown;
   std::string reason;  // for unknown; made only when something went wrong
   std::vector<int> evidence;
-  bool live = false;  // live, refreshable: what was found
+  bool live = false;    // live, refreshable: what was found
+  std::string finding;  // sample: what was found, in words
 };
 
 struct SessionOptions {
@@ -85,6 +86,8 @@ class Session final : public Wire {
  private:
   net::awaitable<void> run_step(const rules::Step& step);
   net::awaitable<void> run_repeated(const rules::Step& step);
+  Truth judge_sample(const rules::That& that, CheckOutcome& outcome) const;
+  int planned_repetitions(const rules::Step& step) const;
   void tell_secrets(const StepResult& result);
   net::awaitable<void> run_authorize(const rules::Step& step, StepResult& result);
   net::awaitable<void> run_http(const rules::Step& step, StepResult& result);

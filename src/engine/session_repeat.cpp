@@ -4,13 +4,16 @@
 
 #include <algorithm>
 
+#include "engine/sample_statistics.hpp"
+
 namespace assay::engine {
 namespace {
 
 using rules::Field;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kShown = 3;  // repetitions whose exchanges are evidence, beside the last one
+constexpr std::size_t kEnough = 200;  // values, for a verdict when fewer came than the rule asks for
+constexpr int kShown = 3;             // repetitions whose exchanges are evidence, beside the last one
 constexpr Field kSecrets[] = {Field::code, Field::access_token, Field::refresh_token, Field::id_token,
                               Field::code_verifier};
 
@@ -21,6 +24,39 @@ std::span<const std::string> Session::sample(int slot, Field field) const {
   return found == samples_.end() ? std::span<const std::string>() : std::span<const std::string>(found->second);
 }
 
+int Session::planned_repetitions(const rules::Step& step) const {
+  const bool limited = !step.sampled.empty() && options_.sample_limit > 0;
+  return limited ? std::min(step.repeat, options_.sample_limit) : step.repeat;
+}
+
+// A value that came twice is a fact, however few there were; everything else needs a fair number of them.
+Truth Session::judge_sample(const rules::That& that, CheckOutcome& outcome) const {
+  const auto& piece = that.values[0][0];
+  const auto& step = *program_.rule().step_at(piece.slot);
+  const auto& result = this->result(step);
+  const auto values = sample(piece.slot, piece.field);
+  const auto statistics = examine(values);
+  outcome.evidence = result.exchanges;
+  outcome.finding = describe(statistics);
+  const auto wanted = static_cast<std::size_t>(planned_repetitions(step));
+  const bool enough = values.size() >= std::min(kEnough, wanted);
+  Truth truth = Truth::unknown;
+  switch (that.about) {
+    case rules::That::Sample::unique:
+      if (statistics.repeated_at_once + statistics.repeated_later > 0) return Truth::no;
+      truth = Truth::yes;
+      break;
+    case rules::That::Sample::unguessable: truth = is_unguessable(statistics, that.entropy_bits); break;
+    case rules::That::Sample::unordered:
+      if (statistics.measured) truth = statistics.in_order ? Truth::no : Truth::yes;
+      break;
+  }
+  if (enough && truth != Truth::unknown) return truth;
+  outcome.reason = "too few different values (of " + std::to_string(wanted) + " wanted) to judge: " + outcome.finding;
+  if (!succeeded(step, result)) outcome.reason += "; the last answer: " + describe_answer(result, step.verb);
+  return Truth::unknown;
+}
+
 void Session::tell_secrets(const StepResult& result) {
   for (const Field field : kSecrets)
     if (result.has(field)) observer_.on_secret(field, result.text(field));
@@ -29,7 +65,7 @@ void Session::tell_secrets(const StepResult& result) {
 net::awaitable<void> Session::run_repeated(const rules::Step& step) {
   StepResult& result = results_[static_cast<std::size_t>(step.slot)];
   const bool sampled = !step.sampled.empty();
-  const int wanted = sampled && options_.sample_limit > 0 ? std::min(step.repeat, options_.sample_limit) : step.repeat;
+  const int wanted = planned_repetitions(step);
   const auto end = SteadyClock::now() + (sampled ? options_.sample_patience : options_.repeat_patience);
   std::vector<int> exchanges;
   net::SteadyTime began{};

@@ -50,7 +50,7 @@ That compile_that(const CompileContext& context, const Node& node) {
     for (const auto& [name, value] : node.members()) {
       const auto slot = context.slots.find(name);
       if (slot == context.slots.end()) {
-        std::vector<std::string> names = {"live", "refreshable", "distinct", "same"};
+        std::vector<std::string> names = {"live", "refreshable", "distinct", "same", "sample"};
         for (const auto& [step, unused] : context.slots) names.push_back(step);
         value.problem("no step is called \"" + name + "\"", suggestion(name, names), true);
         continue;
@@ -141,7 +141,8 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
       check.needs = needs->strings();
       check_capabilities(*needs, check.needs);
     }
-    if (const auto that = node.required("that")) check.that = compile_that(context, *that);
+    if (const auto that = node.required("that"))
+      check.that = that->has("sample") ? compile_sample(context, *that, out) : compile_that(context, *that);
     if (const auto settle = node.member("settle"))
       check.settle = settle->duration().value_or(std::chrono::nanoseconds{});
     names.push_back(check.name);

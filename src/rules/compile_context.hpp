@@ -33,6 +33,8 @@ Template target_setting(std::string name);
 Expectation compile_expectation(const CompileContext& context, const Node& node, Verb verb);
 // compile_step.cpp
 std::optional<Step> compile_step(CompileContext& context, const Node& node, bool may_expect);
+// compile_sample.cpp: { "sample": "${step.field}", ... }. Marks the field as wanted in its step of `rule`.
+That compile_sample(const CompileContext& context, const Node& node, Rule& rule);
 // compile_check.cpp
 void compile_checks(CompileContext& context, const Node& rule, Rule& out);
 

@@ -167,6 +167,14 @@ std::string describe(const Rule& rule, const That& that) {
     case That::Kind::same:
       for (std::size_t i = 0; i < that.values.size(); ++i) out += (i > 0 ? " and " : "") + describe(that.values[i]);
       return out + (that.kind == That::Kind::distinct ? " differ" : " are the same");
+    case That::Kind::sample: {
+      const auto value = describe(that.values[0]);
+      if (that.about == That::Sample::unique) out = "no " + value + " twice";
+      else if (that.about == That::Sample::unordered) out = value + " in no order";
+      else out = value + " that nobody guesses in 2^" + std::to_string(static_cast<int>(that.entropy_bits)) + " tries";
+      const Step* step = rule.step_at(that.values[0][0].slot);
+      return step ? out + ", among " + std::to_string(step->repeat) : out;
+    }
   }
   return out;
 }

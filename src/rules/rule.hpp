@@ -192,10 +192,13 @@ struct Step {
 };
 
 struct That {
-  enum class Kind : std::uint8_t { expectations, live, refreshable, distinct, same };
+  enum class Kind : std::uint8_t { expectations, live, refreshable, distinct, same, sample };
+  enum class Sample : std::uint8_t { unique, unguessable, unordered };
   Kind kind{};
+  Sample about{};           // sample: what is asked about all values of values[0], one field of a repeated step
+  double entropy_bits = 0;  // unguessable
   std::vector<std::pair<int, Expectation>> expectations;  // slot, what must hold
-  std::vector<Template> values;                           // live, refreshable: one; distinct, same: several
+  std::vector<Template> values;                           // live, refreshable, sample: one; distinct, same: several
   bool is = true;
   bool expired = false;  // live: dead because its time is over, which those see too who check tokens offline
   std::string client;    // refreshable: role

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
+#include "base/random.hpp"
 #include "tests/support/fake_world.hpp"
 
 namespace assay::engine {
@@ -175,6 +177,72 @@ TEST(Repeat, WhatIsRecordedIsRedacted) {
   codes.check({one_step(R"({"authorize":{"repeat":20},"as":"g"})", R"({"g":{"denied":false}})")});
   for (const char* code : {"code-1", "code-2", "code-3", "code-20"})
     EXPECT_FALSE(codes.redactor.label(code).empty()) << code;
+}
+
+// `count` tokens of the service; the server's answer to the nth; what is asked of the sample.
+record::Check sampled(int count, const std::function<std::string(int)>& answer, const std::string& question) {
+  FakeWorld world;
+  int asked = 0;
+  world.transport.on("POST /token", [&](const ScriptedRequest&) { return answer(asked++); });
+  world.check(
+      {one_step(R"({"token":{"grant":"client_credentials","repeat":)" + std::to_string(count) + R"(},"as":"t"})",
+                R"({"sample":"${t.access_token}",)" + question + "}")});
+  return rule_of(world.run, "t/r").checks.at(0);
+}
+
+std::string token(const std::string& value) { return json(R"({"access_token":")" + value + R"("})"); }
+
+TEST(Sample, TellsCountersFromRandomTokens) {
+  const auto counted = [](int n) { return token("token-" + std::to_string(1'000'000 + n)); };
+  const auto random = [](int) { return token(base::random_token()); };
+  const auto bad = sampled(300, counted, R"("minEntropyBits":128)");
+  EXPECT_EQ(bad.verdict, Verdict::fail);
+  EXPECT_THAT(bad.actual, HasSubstr("300 values, 13 characters, 10 constant, about "));
+  EXPECT_THAT(bad.actual, HasSubstr("in order"));
+  EXPECT_THAT(bad.expected, HasSubstr("2^128"));
+  EXPECT_EQ(bad.evidence.size(), 4u);
+  const auto good = sampled(300, random, R"("minEntropyBits":128)");
+  EXPECT_EQ(good.verdict, Verdict::pass);
+  EXPECT_THAT(good.actual, HasSubstr("no order, no collision"));
+  EXPECT_EQ(sampled(300, counted, R"("ordered":false)").verdict, Verdict::fail);
+  EXPECT_EQ(sampled(300, random, R"("ordered":false)").verdict, Verdict::pass);
+}
+
+TEST(Sample, OneRepeatedValueIsOneTooMany) {
+  const auto once_more = [](int n) { return token(n == 7 ? "token-3" : "token-" + std::to_string(n)); };
+  EXPECT_EQ(sampled(300, once_more, R"("unique":true)").verdict, Verdict::fail);
+  EXPECT_THAT(sampled(300, once_more, R"("unique":true)").actual, HasSubstr("1 repeats an earlier one"));
+  EXPECT_EQ(sampled(300, [](int n) { return token(std::to_string(n)); }, R"("unique":true)").verdict, Verdict::pass);
+}
+
+TEST(Sample, TooFewValuesProveNothing) {
+  for (const int limit : {0, 10, 199}) {
+    const auto busy = [&](int n) { return n < limit ? token(std::to_string(n)) : json("{}", 429); };
+    for (const char* question : {R"("unique":true)", R"("minEntropyBits":128)", R"("ordered":false)"}) {
+      const auto check = sampled(1000, busy, question);
+      EXPECT_EQ(check.verdict, Verdict::inconclusive) << limit << question;
+      EXPECT_THAT(check.reason, HasSubstr("too few"));
+      EXPECT_THAT(check.reason, HasSubstr("429"));
+    }
+  }
+  const auto later = [](int n) { return n < 250 ? token(std::to_string(n)) : json("{}", 429); };
+  EXPECT_EQ(sampled(1000, later, R"("minEntropyBits":128)").verdict, Verdict::fail);
+  // What came twice came twice.
+  EXPECT_EQ(sampled(
+                1000, [](int n) { return n < 5 ? token("same") : json("{}", 429); }, R"("unique":true)")
+                .verdict,
+            Verdict::fail);
+  // The same still valid token, again and again: nothing to judge.
+  EXPECT_EQ(sampled(300, [](int) { return token("same"); }, R"("minEntropyBits":128)").verdict, Verdict::inconclusive);
+}
+
+TEST(Sample, TheRulesOwnNumberIsEnough) {
+  EXPECT_EQ(
+      sampled(40, [](int n) { return token(std::to_string(n)); }, R"("minEntropyBits":128)").verdict, Verdict::fail);
+  EXPECT_EQ(sampled(
+                20, [](int n) { return token(std::to_string(n)); }, R"("minEntropyBits":128)")
+                .verdict,
+            Verdict::inconclusive);
 }
 
 }  // namespace

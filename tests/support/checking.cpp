@@ -12,6 +12,8 @@
 namespace assay::support {
 namespace {
 
+constexpr int kSample = 60;  // codes or tokens: enough to tell the defects of the mock, and quick
+
 class Silent final : public engine::Progress {
   void rule_started(std::size_t, std::size_t, const rules::Rule&) override {}
   void rule_finished(const record::Rule&) override {}
@@ -70,8 +72,8 @@ record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, 
     const auto transports = [&]() -> std::unique_ptr<net::Transport> {
       return std::make_unique<net::Client>(**context);
     };
-    engine::CheckRun check(library(), profile, bound, preflight, transports, time, {.concurrency = 4}, recorder,
-                           progress);
+    engine::CheckRun check(library(), profile, bound, preflight, transports, time,
+                           {.concurrency = 4, .sample_limit = kSample}, recorder, progress);
     const bool never = false;
     co_await check.run(rules, never);
     (*context)->stop();

@@ -274,5 +274,19 @@ TEST(Repeat, IsReadWithBounds) {
   EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x","repeat":2,"chained":true}})")), HasSubstr("chained"));
 }
 
+TEST(Sample, MarksWhatIsWanted) {
+  const auto rule = compile_one(
+      rule_text(R"({"authorize":{"repeat":50},"as":"g"})", "", R"({"sample":"${g.code}","minEntropyBits":128})"));
+  EXPECT_THAT(rule.act.at(0).sampled, ElementsAre(Field::code));
+  EXPECT_EQ(rule.checks.at(0).that.kind, That::Kind::sample);
+  EXPECT_EQ(rule.checks.at(0).that.entropy_bits, 128);
+  EXPECT_EQ(describe(rule, rule.checks.at(0).that), "‹code› that nobody guesses in 2^128 tries, among 50");
+  EXPECT_THAT(complaint(rule_text(R"({"authorize":{},"as":"g"})", "", R"({"sample":"${g.code}","unique":true})")),
+              HasSubstr("only a step with \"repeat\""));
+  EXPECT_THAT(
+      complaint(rule_text(R"({"authorize":{"repeat":5},"as":"g"})", "", R"({"sample":"${g.code}","ordered":true})")),
+      HasSubstr("only false"));
+}
+
 }  // namespace
 }  // namespace assay::rules
