@@ -1,11 +1,14 @@
 #include "mock-provider/tokens.hpp"
 
+#include <fmt/format.h>
+
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/jws.hpp"
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
+#include "mock-provider/sessions.hpp"
 
 namespace assay::mock {
 namespace {
@@ -37,6 +40,52 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
   return crypto::jws_sign(key, header("at+jwt", key), claims + '}');
 }
 
+// Defects: fewer bits than they look, for the rest never changes.
+std::string few_random_bits() { return fmt::format("{:016x}-3f9c2ab47d10e856", base::random_number()); }
+
+std::string counted_code(Call& call) {
+  std::string number = std::to_string(++call.application.store.counter);
+  return number.insert(0, 43 - number.size(), '0');
+}
+
+std::string new_code(Call& call) {
+  if (call.broken(Defect::code_counter)) return counted_code(call);
+  if (call.broken(Defect::code_64_bits)) return few_random_bits();
+  return base::random_token(call.broken(Defect::code_128_bits) ? 16 : 32);
+}
+
+// Defect: every thirtieth code of a browser session is the one before once more. Empty: a new one is due.
+std::string code_once_more(Call& call) {
+  std::string out;
+  if (!call.broken(Defect::code_issued_twice)) return out;
+  call.application.store.sessions.visit(session_cookie(call), [&](Session& session) {
+    if (++session.codes % 30 == 0) out = session.last_code;
+  });
+  return out;
+}
+
+void remember_code(Call& call, const std::string& code) {
+  if (!call.broken(Defect::code_issued_twice)) return;
+  call.application.store.sessions.visit(session_cookie(call), [&](Session& session) { session.last_code = code; });
+}
+
+// Defects: made of what two grants may have in common, as a JWT without jti is.
+std::string token_of(std::string_view facts, std::int64_t time) {
+  return base::base64url(crypto::as_text(crypto::sha256(std::string(facts) + ' ' + std::to_string(time))));
+}
+
+std::string opaque_access_token(Call& call, const AccessToken& token) {
+  if (call.broken(Defect::access_token_64_bits)) return few_random_bits();
+  if (token.grant && !token.grant->session.empty()) {
+    const auto seconds = numeric_date(call.now);
+    if (call.broken(Defect::access_token_same_second))
+      return token_of(token.grant->session + ' ' + std::string(token.client->id), seconds);
+    if (call.broken(Defect::access_token_same_for_users) && token.client->id == "second")
+      return token_of(token.client->id, seconds / 60);
+  }
+  return base::random_token();
+}
+
 }  // namespace
 
 std::string challenge_of_client(const Client& client, std::string_view challenge) {
@@ -54,7 +103,7 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
   token.kept_until = token.expires + afterlife;
   const std::size_t begin = out.size();
   switch (options.access_tokens) {
-    case AccessTokenFormat::opaque: base::append_random_token(out); break;
+    case AccessTokenFormat::opaque: out += opaque_access_token(call, token); break;
     case AccessTokenFormat::es256: out += jwt_access_token(call, token, call.application.es256_key()); break;
     case AccessTokenFormat::rs256: out += jwt_access_token(call, token, call.application.rs256_key()); break;
   }
@@ -94,7 +143,10 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   grant->unknown_scopes = request.unknown_scopes;
   grant->nonce = request.nonce;
   grant->authenticated = authenticated;
-  std::string text = base::random_token();
+  grant->session = session_cookie(call);
+  if (auto again = code_once_more(call); !again.empty()) return again;
+  std::string text = new_code(call);
+  remember_code(call, text);
   Code code{.grant = std::move(grant),
             .redirect_uri = request.redirect_uri,
             .redirect_uri_sent = request.redirect_uri_sent,

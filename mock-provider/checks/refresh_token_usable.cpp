@@ -54,6 +54,8 @@ Refusal refresh_token_usable(Call& call) {
 // Last of the checks of a refresh token: it decides between requests that come at once, and nothing may be refused after it.
 Refusal refresh_token_claimed(Call& call) {
   if (call.broken(Defect::refresh_refused)) return {"invalid_grant", "this refresh_token does not work"};
+  if (call.broken(Defect::refresh_chain_ends) && call.refresh_token->grant->refreshes >= 20)
+    return {"invalid_grant", "this refresh_token was renewed too often"};
   if (call.invented || call.keeps_refresh_token()) return {};
   if (call.application.store.claim_refresh_token(call.body.value("refresh_token"))) return {};
   return refuse_rotated_token(call);

@@ -69,10 +69,45 @@ void redeem(Call& call) {
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));
 }
 
+// Defect: the same grant as if the last user had given it.
+std::shared_ptr<Grant> given_to_other(const Grant& grant) {
+  auto out = std::make_shared<Grant>();
+  out->client = grant.client;
+  out->user = &users().back();
+  out->scopes = grant.scopes;
+  out->authenticated = grant.authenticated;
+  out->refreshes = grant.refreshes.load();
+  return out;
+}
+
+// Defect: one token per client and scope; the one before dies.
+void revoke_last_token(Call& call) {
+  std::string key(call.client->id), last;
+  key += ' ';
+  call.scopes.append_to(key);
+  auto& store = call.application.store;
+  store.last_tokens.visit(key, [&](const LastToken& token) { last = token.token; });
+  if (!last.empty()) store.access_tokens.visit(last, [](AccessToken& token) { token.revoked = true; });
+}
+
+void remember_last_token(Call& call) {
+  std::string key(call.client->id);
+  key += ' ';
+  call.scopes.append_to(key);
+  const std::string_view body = call.response.body;
+  const auto begin = body.find(':') + 2;  // {"access_token":"
+  call.application.store.last_tokens.insert(
+      key, LastToken{std::string(body.substr(begin, body.find('"', begin) - begin)), call.now + std::chrono::hours(1)},
+      call.now);
+}
+
 // Rotation for every client: the old one is used up, the new one keeps the scope of the grant (RFC 6749 section 6).
 void refresh(Call& call) {
   if (const auto refusal = run_checks(Stage::refresh, call)) return refuse_json(call, refusal);
-  const auto& grant = call.refresh_token->grant;
+  auto grant = call.refresh_token->grant;
+  const int before = grant->refreshes++;
+  if (call.broken(Defect::refresh_scope_shrinks) && before >= 10) call.scopes = Scopes::of("openid");
+  if (call.broken(Defect::refresh_user_changes) && before >= 10) grant = given_to_other(*grant);
   if (call.keeps_refresh_token()) return answer_with_tokens(call, grant, call.body.value("refresh_token"), false);
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), false);
 }
@@ -81,8 +116,10 @@ void refresh(Call& call) {
 void grant_to_client(Call& call) {
   if (const auto refusal = run_checks(Stage::client_credentials, call)) return refuse_json(call, refusal);
   if (call.broken(Defect::cc_refused)) return refuse_json(call, {"invalid_request", "no tokens today"});
+  if (call.broken(Defect::cc_ends_earlier_token)) revoke_last_token(call);
   answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(),
                      false);
+  if (call.broken(Defect::cc_ends_earlier_token)) remember_last_token(call);
 }
 
 // Healthy: as every other refusal (RFC 6749 section 5.2).

@@ -33,6 +33,8 @@ struct Grant {
   std::string unknown_scopes{};  // granted by a defect only
   std::string nonce{};
   Time authenticated;
+  std::string session{};          // of the browser; remembered for one defect only
+  std::atomic<int> refreshes{0};  // so far; counted for defects only
   std::atomic<bool> revoked{false};
 };
 
@@ -68,11 +70,19 @@ struct SeenChallenge {
   Time kept_until{};
 };
 
+// The access token that a client got last for itself; remembered for one defect only.
+struct LastToken {
+  std::string token{};
+  Time kept_until{};
+};
+
 // A browser that has logged in.
 struct Session {
   const User* user = nullptr;
   Time authenticated;
   std::vector<std::pair<const Client*, Scopes>> consents{};
+  std::string last_code{};  // this and the number of codes: remembered for one defect only
+  int codes = 0;
   Time kept_until{};
 };
 
@@ -92,6 +102,8 @@ class Store {
   Table<Session> sessions{200'000};
   Table<Code> codes{300'000};
   Table<SeenChallenge> seen_challenges{10'000};
+  Table<LastToken> last_tokens{1'000};
+  std::atomic<std::uint64_t> counter{0};  // of the codes of one defect
   Table<RefreshToken> refresh_tokens{1'000'000};
   Table<AccessToken> access_tokens{1'000'000};
 
