@@ -73,7 +73,8 @@ net::awaitable<Truth> Session::refreshable(const rules::That& that, std::string_
   StepResult result;
   result.answer = probe_answer_;
   result.state = StepState::ran;
-  if (says_nothing(result, Verb::token) || !probe_answer_.ok()) co_return Truth::unknown;
+  // A server that breaks over the question has not said that the token is dead.
+  if (says_nothing(result, Verb::token) || !probe_answer_.ok() || probe_answer_.status >= 500) co_return Truth::unknown;
   result.read_body(Verb::token);
   co_return hands_out(result, Verb::token) ? Truth::yes : Truth::no;
 }
