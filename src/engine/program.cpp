@@ -149,7 +149,8 @@ void Program::authenticate(const rules::Step& step, rules::Auth auth, RequestPla
   const auto* client = target_->client(step.client);
   if (!client) return;
   auto method = client->auth;
-  if (auth == rules::Auth::basic) method = rules::ClientAuth::basic;
+  const bool raw = auth == rules::Auth::basic_raw, both = auth == rules::Auth::basic_and_post;
+  if (auth == rules::Auth::basic || raw || both) method = rules::ClientAuth::basic;
   if (auth == rules::Auth::post) method = rules::ClientAuth::post;
   if (auth == rules::Auth::none) method = rules::ClientAuth::none;
   std::string secret(client->secret.reveal());
@@ -159,13 +160,11 @@ void Program::authenticate(const rules::Step& step, rules::Auth auth, RequestPla
       return;
     plan.parameters.push_back({std::move(name), literal(std::move(value))});
   };
-  if (method == rules::ClientAuth::basic) {
-    if (!contains(step.headers, "Authorization", &rules::Parameter::name))
-      oauth::append_field(plan.head, "Authorization", oauth::basic_credentials(client->id, secret, client->raw_basic));
-    return;
-  }
-  add("client_id", client->id);
-  if (method == rules::ClientAuth::post) add("client_secret", secret);
+  if (method == rules::ClientAuth::basic && !contains(step.headers, "Authorization", &rules::Parameter::name))
+    oauth::append_field(plan.head, "Authorization",
+                        oauth::basic_credentials(client->id, secret, raw || client->raw_basic));
+  if (method != rules::ClientAuth::basic || both) add("client_id", client->id);
+  if (method == rules::ClientAuth::post || both) add("client_secret", secret);
 }
 
 // RFC 9126 section 2.1: the authorization request goes to the server first, with the client's authentication.

@@ -203,14 +203,17 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
   Truth truth = Truth::yes;
   switch (check.that.kind) {
     case rules::That::Kind::expectations:
+      if (check.that.any) truth = Truth::no;
       for (const auto& [slot, expectation] : check.that.expectations) {
         const auto& result = results_[static_cast<std::size_t>(slot)];
         const Verb verb = rule.step_at(slot)->verb;
         const Truth part = judge_.holds(expectation, result, verb);
         outcome.evidence.insert(outcome.evidence.end(), result.exchanges.begin(), result.exchanges.end());
         if (part == Truth::unknown) outcome.reason = describe_answer(result, verb);
-        if (part == Truth::no || (part == Truth::unknown && truth == Truth::yes)) truth = part;
-        if (truth == Truth::no) break;
+        // The first that decides ends it: a no when all must hold, a yes when one is enough.
+        const Truth decides = check.that.any ? Truth::yes : Truth::no;
+        if (part == decides || part == Truth::unknown) truth = part;
+        if (truth == decides) break;
       }
       break;
     case rules::That::Kind::distinct:

@@ -47,10 +47,13 @@ That compile_that(const CompileContext& context, const Node& node) {
     template_list(*node.member(distinct ? "distinct" : "same"));
   } else {
     out.kind = That::Kind::expectations;
-    for (const auto& [name, value] : node.members()) {
+    out.any = node.has("anyOf");
+    if (out.any) node.expect_members({"anyOf"});
+    const Node steps = out.any ? *node.member("anyOf") : node;
+    for (const auto& [name, value] : steps.members()) {
       const auto slot = context.slots.find(name);
       if (slot == context.slots.end()) {
-        std::vector<std::string> names = {"live", "refreshable", "distinct", "same", "sample"};
+        std::vector<std::string> names = {"live", "refreshable", "distinct", "same", "sample", "anyOf"};
         for (const auto& [step, unused] : context.slots) names.push_back(step);
         value.problem("no step is called \"" + name + "\"", suggestion(name, names), true);
         continue;
@@ -58,7 +61,8 @@ That compile_that(const CompileContext& context, const Node& node) {
       const Verb verb = context.known[static_cast<std::size_t>(slot->second)].verb;
       out.expectations.emplace_back(slot->second, compile_expectation(context, value, verb));
     }
-    if (node.is_object() && node.json().empty()) node.problem("\"that\" is empty: it would always hold");
+    if (steps.is_object() && steps.json().empty()) steps.problem("\"that\" is empty: it would always hold");
+    if (out.any && out.expectations.size() < 2) steps.problem("anyOf needs at least two steps");
   }
   return out;
 }

@@ -8,7 +8,8 @@
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kAuth[] = {"configured", "none", "wrong-secret", "basic", "post"};
+constexpr std::string_view kAuth[] = {"configured", "none",      "wrong-secret",  "basic",
+                                      "post",       "basic-raw", "basic-and-post"};
 constexpr int kMostRepetitions = 2000;
 constexpr std::string_view kPkce[] = {"S256", "plain", "none"};
 

@@ -155,7 +155,7 @@ std::string describe(const Rule& rule, const That& that) {
   switch (that.kind) {
     case That::Kind::expectations:
       for (const auto& [slot, expectation] : that.expectations) {
-        if (!out.empty()) out += "; ";
+        if (!out.empty()) out += that.any ? ", or " : "; ";
         const Step* step = rule.step_at(slot);
         if (that.expectations.size() > 1 && step) out += step->name + ": ";
         out += describe(expectation);
@@ -222,6 +222,8 @@ std::string describe(const Step& step) {
   for (const auto& name : step.dropped) out += ", without " + name;
   if (step.auth == Auth::none) out += ", without client authentication";
   if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";
+  if (step.auth == Auth::basic_raw) out += ", with credentials that are not form-encoded";
+  if (step.auth == Auth::basic_and_post) out += ", with its credentials in the header and in the body";
   if (step.repeat > 1) out += ", " + std::to_string(step.repeat) + " times";
   if (step.chained) out += ", each with the refresh token that the one before brought";
   return out;

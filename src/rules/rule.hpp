@@ -90,7 +90,15 @@ struct Parameter {
   Template value;
 };
 
-enum class Auth : std::uint8_t { configured, none, wrong_secret, basic, post };
+enum class Auth : std::uint8_t {
+  configured,
+  none,
+  wrong_secret,
+  basic,
+  post,
+  basic_raw,      // id and secret are not form-encoded, against RFC 6749 section 2.3.1
+  basic_and_post  // against section 2.3
+};
 enum class Pkce : std::uint8_t { s256, plain, none };
 
 enum class Operation : std::uint8_t {
@@ -200,6 +208,7 @@ struct That {
   std::vector<std::pair<int, Expectation>> expectations;  // slot, what must hold
   std::vector<Template> values;                           // live, refreshable, sample: one; distinct, same: several
   bool is = true;
+  bool any = false;      // expectations: one of them is enough
   bool expired = false;  // live: dead because its time is over, which those see too who check tokens offline
   std::string client;    // refreshable: role
 };

@@ -55,6 +55,23 @@ TEST(CheckRun, TheClauseDecidesTheVerdict) {
   EXPECT_EQ(world.run.rules.at(0).id, "a/good");  // by id
 }
 
+TEST(CheckRun, OneOfSeveralStepsIsEnoughWhenTheRuleSaysSo) {
+  const auto rule = [](const std::string& a, const std::string& b) {
+    return rule_file(
+        R"("act":[{"token":{"grant":"client_credentials"},"as":"a"},{"token":{"grant":"client_credentials"},"as":"b"}],
+           "assert":[{"check":"c","clause":"x/1/must","that":{"anyOf":{"a":{"status":)" +
+        a + R"(},"b":{"status":)" + b + "}}}}]");
+  };
+  FakeWorld world;
+  world.check({rule("200", "201")});
+  EXPECT_EQ(verdict(world.run, "c"), "pass");
+  world.check({rule("201", "200")});
+  EXPECT_EQ(verdict(world.run, "c"), "pass");
+  world.check({rule("201", "201")});
+  EXPECT_EQ(verdict(world.run, "c"), "fail");
+  EXPECT_EQ(rule_of(world.run, "t/r").checks.at(0).expected, "a: status 201, or b: status 201");
+}
+
 TEST(CheckRun, TheProfileOverridesTheClause) {
   FakeWorld world;
   world.levels = R"("a/*":"SHOULD","a/x#c":"MAY")";
@@ -490,6 +507,21 @@ TEST(Requests, AuthenticateAsTheTargetSays) {
   EXPECT_EQ(sent[8].header("Authorization"), "Basic !");
   EXPECT_EQ(sent[9].body.find("service-secret-value"), std::string::npos);
   EXPECT_THAT(sent[9].body, HasSubstr("client_secret=other"));
+}
+
+TEST(Requests, AuthenticateAsNobodyShould) {
+  FakeWorld world;
+  world.target.clients["web"].secret = base::Secret("a+b c");
+  world.check({rule_file(
+      R"("act":[{"token":{"grant":"x","auth":"basic"}},{"token":{"grant":"x","auth":"basic-raw"},"as":"b"},{"token":{"grant":"x","auth":"basic-and-post"},"as":"c"}],
+      "assert":[{"check":"c","observe":"?","that":{"b":{"status":400}}}])")});
+  const auto& sent = world.transport.requests;
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[0].header("Authorization"), "Basic " + base::base64("web:a%2Bb+c"));
+  EXPECT_EQ(sent[1].header("Authorization"), "Basic " + base::base64("web:a+b c"));
+  EXPECT_EQ(sent[1].body, "grant_type=x");
+  EXPECT_EQ(sent[2].header("Authorization"), sent[0].header("Authorization"));
+  EXPECT_EQ(sent[2].body, "grant_type=x&client_id=web&client_secret=a%2Bb+c");
 }
 
 TEST(Requests, AuthorizeParameters) {
