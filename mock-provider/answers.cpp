@@ -62,6 +62,13 @@ void append_member(std::string& out, std::string_view name, bool value) {
   out += value ? "true" : "false";
 }
 
+void append_confirmation(std::string& out, std::string_view jkt) {
+  append_name(out, "cnf");
+  out += '{';
+  append_member(out, "jkt", jkt);
+  out += '}';
+}
+
 void begin_json(Call& call, int status) {
   call.response.status = status;
   call.response.add_field("Content-Type", "application/json");
@@ -83,7 +90,9 @@ void refuse_json(Call& call, const Refusal& refusal) {
 
 void refuse_bearer(Call& call, const Refusal& refusal) {
   begin_json(call, refusal.status);
-  std::string challenge = "Bearer realm=\"assay\"";
+  // RFC 9449 section 7.1: the scheme that the token needs.
+  const bool bound = call.dpop_scheme || (call.access_token && !call.access_token->dpop_jkt.empty());
+  std::string challenge = bound ? "DPoP realm=\"assay\", algs=\"ES256\"" : "Bearer realm=\"assay\"";
   const bool no_token = refusal.error == "unauthenticated",
              unknown = refusal.error == "invalid_token" && !call.access_token;
   // RFC 6750 section 3.1: no error code for a request that brought no token at all.

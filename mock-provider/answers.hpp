@@ -17,6 +17,9 @@ void append_member(std::string& out, std::string_view name, std::int64_t value);
 void append_member(std::string& out, std::string_view name, bool value);
 void append_member(std::string& out, std::string_view name, const char* value) = delete;
 
+// Appends the member "cnf" with the key that a token is bound to (RFC 9449 section 6.1).
+void append_confirmation(std::string& out, std::string_view jkt);
+
 // Starts a JSON answer that must not be stored (RFC 6749 section 5.1); the caller writes response.body.
 void begin_json(Call& call, int status = 200);
 

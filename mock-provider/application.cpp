@@ -21,7 +21,7 @@ constexpr Route routes[] = {
     {"/authorize", authorize, authorize},
     {"/login", show_login, log_in},
     {"/consent", show_consent, decide},
-    {"/introspect", nullptr, introspect},
+    {"/introspect", introspect, introspect},
     {"/revoke", revoke, revoke},
     {"/userinfo", userinfo, userinfo},
     {"/jwks", jwks, nullptr},

@@ -36,6 +36,9 @@ struct Call {
   std::optional<Code> code{};
   std::optional<RefreshToken> refresh_token{};
   std::optional<AccessToken> access_token{};  // protected resources
+  std::string access_token_hash{};            // protected resources: the ath of RFC 9449 section 4.2
+  bool dpop_scheme = false;                   // protected resources: "Authorization: DPoP", not "Bearer"
+  std::string dpop_jkt{};                     // token, protected resources: the key of a valid DPoP proof
   std::string_view session_cookie{};          // login, consent: the value of the cookie; views the request
   std::optional<Interaction> interaction{};   // login, consent
 

@@ -22,7 +22,7 @@ constexpr Scopes everything = Scopes::of("openid profile read write offline_acce
 constexpr Scopes read_only = Scopes::of("read");
 
 constexpr std::array<Client, 7> registered_clients{{
-    {"web", "web-secret", code_and_refresh, web_callbacks, everything, read_only},
+    {"web", "web-secret", code_and_refresh, web_callbacks, everything, read_only, true},
     {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only},
     {"spa", "", code_and_refresh, callbacks, everything, read_only},
     {"spa2", "", code_and_refresh, callbacks, everything, read_only},

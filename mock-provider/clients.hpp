@@ -65,7 +65,8 @@ struct Client {
   std::span<const GrantType> grants;
   std::span<const std::string_view> redirect_uris;
   Scopes allowed;
-  Scopes by_default;  // when a request names no scope
+  Scopes by_default;             // when a request names no scope
+  bool resource_server = false;  // may introspect the access tokens of all (RFC 7662 section 4)
 
   bool is_public() const { return secret.empty(); }
   bool may(GrantType grant) const;

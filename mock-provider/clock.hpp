@@ -15,6 +15,8 @@ class Clock {
     return wall_at_start_ + (std::chrono::steady_clock::now() - steady_at_start_) +
            std::chrono::nanoseconds(ahead_.load(std::memory_order_relaxed));
   }
+  // What a clock on the wall shows, which no test moves: for what clients date by their own.
+  Time unmoved() const { return wall_at_start_ + (std::chrono::steady_clock::now() - steady_at_start_); }
   void advance(std::chrono::nanoseconds by) { ahead_.fetch_add(by.count(), std::memory_order_relaxed); }
 
  private:

@@ -37,6 +37,7 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
   append_member(claims, "exp", numeric_date(token.expires));
   if (token.grant) append_member(claims, "auth_time", numeric_date(token.grant->authenticated));
   append_member(claims, "jti", std::string_view(base::random_token(16)));
+  if (!token.dpop_jkt.empty()) append_confirmation(claims, token.dpop_jkt);
   return crypto::jws_sign(key, header("at+jwt", key), claims + '}');
 }
 
@@ -98,6 +99,7 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
                     .client = call.client,
                     .user = grant ? grant->user : nullptr,
                     .scopes = scopes,
+                    .dpop_jkt = call.dpop_jkt,
                     .issued = call.now,
                     .expires = call.now + options.access_token_lifetime};
   token.kept_until = token.expires + afterlife;
@@ -113,6 +115,8 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
 std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant) {
   std::string text = base::random_token();
   RefreshToken token{.grant = grant, .expires = call.now + call.application.options().refresh_token_lifetime};
+  // RFC 9449 section 5: what confidential clients have is bound to their credentials already.
+  if (call.client->is_public()) token.dpop_jkt = call.dpop_jkt;
   token.kept_until = token.expires + afterlife;
   call.application.store.refresh_tokens.insert(text, std::move(token), call.now);
   return text;
@@ -151,6 +155,7 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
             .redirect_uri = request.redirect_uri,
             .redirect_uri_sent = request.redirect_uri_sent,
             .code_challenge = request.code_challenge,
+            .dpop_jkt = request.dpop_jkt,
             .expires = call.now + options.code_lifetime};
   // A used code is remembered while the access token it bought may live, so that a second use can revoke it.
   code.kept_until = code.expires + options.access_token_lifetime;

@@ -1,7 +1,9 @@
-// A living access token, sent in one way (RFC 6750 sections 2 and 3.1).
+// A living access token, sent in one way (RFC 6750 sections 2 and 3.1). One that is bound to a key comes under another name of the
+// scheme (RFC 9449 section 7.1).
 #include "mock-provider/checks/checks.hpp"
 
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/tokens.hpp"
 
@@ -51,10 +53,12 @@ Refusal bearer_token(Call& call) {
   bool in_field = false;
   if (const auto field = call.request.header("Authorization")) {
     const auto blank = field->find(' ');
-    in_field = base::equals_ignoring_case(field->substr(0, blank), "Bearer");
+    const auto scheme = field->substr(0, blank);
+    call.dpop_scheme = base::equals_ignoring_case(scheme, "DPoP");
+    in_field = call.dpop_scheme || base::equals_ignoring_case(scheme, "Bearer");
     if (in_field && blank != std::string_view::npos) text = base::trim(field->substr(blank));
     if (in_field && (text.empty() || text.find_first_of(" ,\"") != std::string_view::npos))
-      return {"invalid_request", "the Authorization field holds no bearer token"};
+      return {"invalid_request", "the Authorization field holds no access token"};
   }
   // Section 2.2: the body of a form. Section 2.3, the query, is not offered (RFC 9700 section 4.3.2).
   if (call.request.method == "POST" &&
@@ -72,6 +76,7 @@ Refusal bearer_token(Call& call) {
   if (!is_accepted(call, *call.access_token)) return refuse_dead(call);
   if (in_field && call.broken(Defect::bearer_header_refused))
     return {"invalid_request", "send the access token in the body"};
+  if (call.dpop_scheme) call.access_token_hash = crypto::sha256_base64url(text);
   return {};
 }
 

@@ -68,8 +68,13 @@ Refusal code_claimed(Call&);
 Refusal refresh_token_usable(Call&);
 Refusal refresh_scope(Call&);
 Refusal refresh_token_claimed(Call&);
+Refusal dpop_proof(Call&);
+Refusal dpop_key_announced(Call&);
+Refusal code_key(Call&);
+Refusal refresh_token_key(Call&);
 Refusal token_present(Call&);
 Refusal bearer_token(Call&);
+Refusal access_token_key(Call&);
 Refusal bearer_scope(Call&);
 
 }  // namespace assay::mock

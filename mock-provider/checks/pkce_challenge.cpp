@@ -17,7 +17,8 @@ Refusal pkce_challenge(Call& call) {
   const auto challenge = parameters.value("code_challenge"), method = parameters.value("code_challenge_method");
   if (challenge.empty()) {
     if (!method.empty()) return {"invalid_request", "code_challenge_method without code_challenge"};
-    if (call.client->is_public() && !call.broken(Defect::pkce_not_required))
+    if (call.client->is_public() && !call.broken(Defect::pkce_not_required) &&
+        !call.broken(Defect::public_client_nameless_without_pkce))
       return {"invalid_request", "public clients must send a code_challenge"};
     return {};
   }

@@ -43,19 +43,24 @@ constexpr Row table[] = {
     {grant_type_allowed, at(token)},
     {requested_scope, at(authorize, client_credentials)},
     {pkce_challenge, at(authorize)},
+    {dpop_key_announced, at(authorize)},
     {prompt_readable, at(authorize)},
+    {dpop_proof, at(token)},
     {token_present, at(introspect, revoke)},
     // authorization code: nothing is used up before all of it is right
     {code_usable, at(redeem_code)},
     {code_redirect_uri, at(redeem_code)},
     {code_verifier, at(redeem_code)},
+    {code_key, at(redeem_code)},
     {code_claimed, at(redeem_code)},
     // refresh token: the same
     {refresh_token_usable, at(refresh)},
+    {refresh_token_key, at(refresh)},
     {refresh_scope, at(refresh)},
     {refresh_token_claimed, at(refresh)},
     // protected resources
     {bearer_token, at(userinfo, resource)},
+    {access_token_key, at(userinfo, resource)},
     {bearer_scope, at(userinfo, resource)},
 };
 

@@ -52,6 +52,7 @@ void metadata(Call& call) {
   append_list(out, "introspection_endpoint_auth_methods_supported", confidential_methods);
   append_list(out, "revocation_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post", "none"});
   append_list(out, "code_challenge_methods_supported", {"S256"});
+  append_list(out, "dpop_signing_alg_values_supported", {"ES256"});
   append_list(out, "prompt_values_supported", {"none", "login", "consent", "select_account"});
   append_list(
       out, "claims_supported",

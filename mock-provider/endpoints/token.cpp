@@ -46,7 +46,8 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
   append_access_token(out, call, grant, call.scopes);  // base64url and dots: nothing to escape
   const std::size_t size = out.size() - begin;
   out += '"';
-  if (!call.broken(Defect::token_type_missing)) append_member(out, "token_type", std::string_view("Bearer"));
+  if (!call.broken(Defect::token_type_missing))
+    append_member(out, "token_type", std::string_view(call.dpop_jkt.empty() ? "Bearer" : "DPoP"));
   append_lifetime(out, call);
   if (!refresh_token.empty()) append_member(out, "refresh_token", refresh_token);
   if (grant && !grant->unknown_scopes.empty()) append_widened_scope(out, call.scopes, grant->unknown_scopes);

@@ -20,6 +20,7 @@ struct AuthorizationRequest {
   bool redirect_uri_sent = false;
   std::string state{}, nonce{};  // empty: not sent
   std::string code_challenge{};
+  std::string dpop_jkt{};  // the key that will redeem the code (RFC 9449 section 10)
   Scopes scopes;
   std::string unknown_scopes{};  // granted by a defect only
   bool force_login = false, force_consent = false;
@@ -43,6 +44,7 @@ struct Code {
   std::string redirect_uri{};
   bool redirect_uri_sent = false;
   std::string code_challenge{};
+  std::string dpop_jkt{};
   Time expires;
   bool claimed = false;
   Time kept_until{};  // longer than it can be redeemed: a second redemption must still find out what the first bought
@@ -50,6 +52,7 @@ struct Code {
 
 struct RefreshToken {
   std::shared_ptr<Grant> grant;
+  std::string dpop_jkt{};  // of public clients: the key it works with (RFC 9449 section 5)
   Time expires;
   bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)
   Time kept_until{};
@@ -60,6 +63,7 @@ struct AccessToken {
   const Client* client = nullptr;
   const User* user = nullptr;  // null: client credentials
   Scopes scopes;
+  std::string dpop_jkt{};  // the key it is bound to (RFC 9449 section 6); empty: whoever bears it may use it
   Time issued, expires;
   bool revoked = false;
   Time kept_until{};
@@ -73,6 +77,11 @@ struct SeenChallenge {
 // The access token that a client got last for itself; remembered for one defect only.
 struct LastToken {
   std::string token{};
+  Time kept_until{};
+};
+
+// A DPoP proof that was used, so that it is not used again.
+struct SeenProof {
   Time kept_until{};
 };
 
@@ -104,6 +113,7 @@ class Store {
   Table<SeenChallenge> seen_challenges{10'000};
   Table<LastToken> last_tokens{1'000};
   std::atomic<std::uint64_t> counter{0};  // of the codes of one defect
+  Table<SeenProof> seen_proofs{100'000};
   Table<RefreshToken> refresh_tokens{1'000'000};
   Table<AccessToken> access_tokens{1'000'000};
 

@@ -23,7 +23,8 @@ class Table {
  public:
   explicit Table(std::size_t capacity) : shard_capacity_(capacity / shard_count + 1) {}
 
-  void insert(std::string_view secret, Entry entry, Time now) {
+  // True if there was none before; an older one is replaced.
+  bool insert(std::string_view secret, Entry entry, Time now) {
     const auto key = crypto::sha256(secret);
     Shard& shard = shard_of(key);
     const std::lock_guard lock(shard.mutex);
@@ -36,6 +37,7 @@ class Table {
       shard.by_age.pop_front();
       shard.entries.erase(oldest);
     }
+    return is_new;
   }
 
   // Runs `use(Entry&)` while no other thread sees the entry. False if there is none.

@@ -66,9 +66,9 @@ TEST_F(Resource, UserinfoTellsWhatTheScopeAllows) {
 
 class Introspect : public ProviderTest {};
 
-TEST_F(Introspect, TellsConfidentialClientsAboutTokens) {
+TEST_F(Introspect, TellsResourceServersAboutTokens) {
   const auto got = tokens();
-  const auto reply = introspect(got.access, "second");
+  const auto reply = introspect(got.access);
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.field("Cache-Control"), "no-store");
   EXPECT_EQ(reply.json("active"), "true");
@@ -79,6 +79,12 @@ TEST_F(Introspect, TellsConfidentialClientsAboutTokens) {
   EXPECT_EQ(std::stoll(reply.json("exp")) - std::stoll(reply.json("iat")), 3600);
   EXPECT_EQ(base::repeated_json_member(reply.body), "");
   EXPECT_EQ(introspect(client_credentials().json("access_token")).json("sub"), "service");
+}
+
+TEST_F(Introspect, TellsOtherClientsAboutTheirOwnTokensOnly) {
+  EXPECT_EQ(introspect(tokens("web").access, "second").body, R"({"active":false})");
+  EXPECT_EQ(introspect(tokens("second").access, "second").json("active"), "true");
+  EXPECT_EQ(introspect(tokens("second").access).json("client_id"), "second");
 }
 
 TEST_F(Introspect, KeepsRefreshTokensBetweenServerAndClient) {
