@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "crypto/key.hpp"
 #include "mock-provider/clock.hpp"
@@ -32,6 +34,9 @@ class Application {
   Clock clock;
   Store store;
   LiveDefects defects;
+  // Of one defect only: client credentials requests, until when each is under way.
+  std::mutex under_way_mutex;
+  std::vector<std::pair<const Client*, std::chrono::steady_clock::time_point>> under_way;
 
  private:
   const ProviderOptions options_;

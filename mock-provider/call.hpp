@@ -42,7 +42,8 @@ struct Call {
   std::string_view session_cookie{};          // login, consent: the value of the cookie; views the request
   std::optional<Interaction> interaction{};   // login, consent
 
-  bool invented = false;  // code or refresh token: a defect made it up, so there is nothing to compare it with
+  std::string repeated{};  // the answer that another request got, to be given once more: a defect
+  bool invented = false;   // code or refresh token: a defect made it up, so there is nothing to compare it with
 
   bool broken(Defect defect) const { return defects.has(defect); }
   // The healthy error code, unless one of the defects puts another in its place.
@@ -53,7 +54,9 @@ struct Call {
     return healthy;
   }
   // Refresh: whether the old token is handed out again instead of rotated.
-  bool keeps_refresh_token() const { return client->is_public() && broken(Defect::refresh_not_rotated); }
+  bool keeps_refresh_token() const {
+    return !client->rotates || (client->is_public() && broken(Defect::refresh_not_rotated));
+  }
   // The parameters of an authorization request: the query, or the body of a POST.
   const Form& parameters() const { return request.method == "POST" ? body : query; }
 };

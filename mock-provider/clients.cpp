@@ -23,7 +23,7 @@ constexpr Scopes read_only = Scopes::of("read");
 
 constexpr std::array<Client, 7> registered_clients{{
     {"web", "web-secret", code_and_refresh, web_callbacks, everything, read_only, true},
-    {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only},
+    {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only, false, false},
     {"spa", "", code_and_refresh, callbacks, everything, read_only},
     {"spa2", "", code_and_refresh, callbacks, everything, read_only},
     {"native", "", code_and_refresh, native_callback, everything, read_only},

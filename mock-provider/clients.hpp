@@ -67,6 +67,8 @@ struct Client {
   Scopes allowed;
   Scopes by_default;             // when a request names no scope
   bool resource_server = false;  // may introspect the access tokens of all (RFC 7662 section 4)
+  // A confidential client may keep its refresh token (RFC 6749 section 6); a public one must not (RFC 9700 section 2.2.2).
+  bool rotates = true;
 
   bool is_public() const { return secret.empty(); }
   bool may(GrantType grant) const;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct ProviderOptions {
   std::chrono::seconds code_lifetime{60};
   std::chrono::seconds access_token_lifetime{3600};
   std::chrono::seconds refresh_token_lifetime{14 * 24 * 3600};
+  // Defects of concurrency: between reading a code or token and marking it as used. Not set: at random, up to 2 ms.
+  std::optional<std::chrono::microseconds> race_gap{};
   std::string certificate_file, private_key_file;  // PEM; both empty: plain HTTP
 };
 

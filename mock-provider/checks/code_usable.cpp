@@ -1,6 +1,7 @@
 // The code is known, this client's, unused and fresh (RFC 6749 sections 4.1.2 and 4.1.3).
 #include "mock-provider/application.hpp"
 #include "mock-provider/checks/checks.hpp"
+#include "mock-provider/contention.hpp"
 #include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
@@ -26,6 +27,14 @@ Refusal refuse_used_code(Call& call) {
           "this code was used before"};
 }
 
+// Defects: what becomes of a redemption that comes while another one of the same code is under way.
+Refusal refuse_code_meeting(Call& call) {
+  if (call.broken(Defect::code_race_500)) return {"server_error", "somebody else has this code", 500};
+  if (call.broken(Defect::code_race_409)) return {"invalid_grant", "somebody else has this code", 409};
+  if (call.broken(Defect::code_race_answers_again)) call.repeated = call.code->answer;
+  return {};
+}
+
 }  // namespace
 
 Refusal code_usable(Call& call) {
@@ -37,7 +46,9 @@ Refusal code_usable(Call& call) {
   if (call.code->grant->client != call.client && !call.broken(Defect::code_any_client))
     return {call.error_unless("invalid_grant", {{Defect::code_other_client_says_invalid_request, "invalid_request"}}),
             "this code was issued to another client"};
-  if (call.code->claimed)
+  if (is_under_way(*call.code))
+    if (const auto refusal = refuse_code_meeting(call)) return refusal;
+  if (call.code->claimed && call.repeated.empty())
     if (const auto refusal = refuse_used_code(call)) return refusal;
   if (call.now >= call.code->expires && !call.broken(Defect::code_never_expires))
     return {call.error_unless("invalid_grant", {{Defect::code_expired_says_expired_token, "expired_token"}}),
@@ -47,7 +58,15 @@ Refusal code_usable(Call& call) {
 
 // Last of the checks of a code: it decides between requests that come at once (section 4.1.2), and nothing may be refused after it.
 Refusal code_claimed(Call& call) {
-  if (call.invented || call.application.store.claim_code(call.body.value("code"))) return {};
+  Store& store = call.application.store;
+  const auto text = call.body.value("code");
+  if (!call.repeated.empty()) return {};
+  if (call.broken(Defect::code_check_then_mark) && !call.invented)
+    return open_gap(call, store.codes, text) ? Refusal{} : refuse_used_code(call);
+  if (call.broken(Defect::code_race_500) || call.broken(Defect::code_race_409) ||
+      call.broken(Defect::code_race_answers_again))
+    open_gap(call, store.codes, text);
+  if (call.invented || store.claim_code(text)) return {};
   return refuse_used_code(call);
 }
 

@@ -1,6 +1,7 @@
 // The refresh token is known, this client's, unused and fresh (RFC 6749 section 6, RFC 9700 section 4.14.2).
 #include "mock-provider/application.hpp"
 #include "mock-provider/checks/checks.hpp"
+#include "mock-provider/contention.hpp"
 #include "mock-provider/tokens.hpp"
 
 namespace assay::mock {
@@ -31,6 +32,20 @@ Refusal refuse_rotated_token(Call& call) {
           "this refresh_token was used before"};
 }
 
+// Defects: what becomes of a refresh that comes while another one with the same token is under way.
+Refusal refuse_refresh_meeting(Call& call) {
+  if (!call.client->rotates)
+    return call.broken(Defect::refresh_parallel_refused) ? Refusal{"invalid_grant", "one at a time"} : Refusal{};
+  if (call.broken(Defect::refresh_race_500)) return {"server_error", "somebody else has this refresh_token", 500};
+  if (call.broken(Defect::refresh_race_409)) return {"invalid_grant", "somebody else has this refresh_token", 409};
+  return {};
+}
+
+bool meets_others(const Call& call) {
+  return call.broken(Defect::refresh_race_500) || call.broken(Defect::refresh_race_409) ||
+         call.broken(Defect::refresh_parallel_refused);
+}
+
 }  // namespace
 
 Refusal refresh_token_usable(Call& call) {
@@ -42,7 +57,9 @@ Refusal refresh_token_usable(Call& call) {
   // Before anything else about the token: a stranger must not be able to use it up, nor to revoke with it.
   if (token.grant->client != call.client)
     if (const auto refusal = refuse_other_client(call)) return refusal;
-  if (token.claimed)
+  if (is_under_way(token))
+    if (const auto refusal = refuse_refresh_meeting(call)) return refusal;
+  if (token.claimed && !call.keeps_refresh_token())
     if (const auto refusal = refuse_rotated_token(call)) return refusal;
   if (token.grant->revoked)
     return {call.error_unless("invalid_grant", {{Defect::refresh_revoked_says_invalid_request, "invalid_request"}}),
@@ -56,8 +73,13 @@ Refusal refresh_token_claimed(Call& call) {
   if (call.broken(Defect::refresh_refused)) return {"invalid_grant", "this refresh_token does not work"};
   if (call.broken(Defect::refresh_chain_ends) && call.refresh_token->grant->refreshes >= 20)
     return {"invalid_grant", "this refresh_token was renewed too often"};
+  Store& store = call.application.store;
+  const auto text = call.body.value("refresh_token");
+  if (meets_others(call)) open_gap(call, store.refresh_tokens, text, call.keeps_refresh_token());
   if (call.invented || call.keeps_refresh_token()) return {};
-  if (call.application.store.claim_refresh_token(call.body.value("refresh_token"))) return {};
+  if (call.broken(Defect::refresh_check_then_rotate))
+    return open_gap(call, store.refresh_tokens, text) ? Refusal{} : refuse_rotated_token(call);
+  if (store.claim_refresh_token(text)) return {};
   return refuse_rotated_token(call);
 }
 

@@ -2,6 +2,7 @@
 #include "base/random.hpp"
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
+#include "mock-provider/contention.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
 #include "mock-provider/tokens.hpp"
 
@@ -67,7 +68,14 @@ void redeem(Call& call) {
     return refuse_json(call, {"invalid_request", "this server wants a client_secret"});
   const auto& grant = call.code->grant;
   call.scopes = grant->scopes;
+  if (!call.repeated.empty()) {
+    begin_token_answer(call);
+    call.response.body += call.repeated;
+    return;
+  }
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));
+  if (call.broken(Defect::code_race_answers_again))
+    call.application.store.codes.visit(call.body.value("code"), [&](Code& code) { code.answer = call.response.body; });
 }
 
 // Defect: the same grant as if the last user had given it.
@@ -118,6 +126,8 @@ void grant_to_client(Call& call) {
   if (const auto refusal = run_checks(Stage::client_credentials, call)) return refuse_json(call, refusal);
   if (call.broken(Defect::cc_refused)) return refuse_json(call, {"invalid_request", "no tokens today"});
   if (call.broken(Defect::cc_ends_earlier_token)) revoke_last_token(call);
+  if (call.broken(Defect::cc_parallel_fails) && is_crowded(call))
+    return refuse_json(call, {"server_error", "duplicate key", 500});
   answer_with_tokens(call, nullptr, call.broken(Defect::cc_refresh_token) ? base::random_token() : std::string(),
                      false);
   if (call.broken(Defect::cc_ends_earlier_token)) remember_last_token(call);

@@ -47,6 +47,8 @@ struct Code {
   std::string dpop_jkt{};
   Time expires;
   bool claimed = false;
+  std::chrono::steady_clock::time_point settles{};  // defects only: when its first use is marked; see contention.hpp
+  std::string answer{};                             // of one defect only: what its first use was answered
   Time kept_until{};  // longer than it can be redeemed: a second redemption must still find out what the first bought
 };
 
@@ -54,6 +56,7 @@ struct RefreshToken {
   std::shared_ptr<Grant> grant;
   std::string dpop_jkt{};  // of public clients: the key it works with (RFC 9449 section 5)
   Time expires;
+  std::chrono::steady_clock::time_point settles{};  // defects only: as of a code
   bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)
   Time kept_until{};
 };

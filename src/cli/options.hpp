@@ -18,6 +18,7 @@ struct Options {
   std::string color = "auto";
   unsigned concurrency = 0;  // rules at a time; 0: by the target
   std::optional<std::uint64_t> seed;
+  unsigned race_trials = 0;  // 0: as the rules say
   bool slow = false, strict = false, quiet = false, verbose = false;
 
   // load

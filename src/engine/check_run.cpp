@@ -37,7 +37,9 @@ std::string actual_text(const rules::Rule& rule, const rules::Check& check, cons
     case Kind::refreshable: return outcome.live ? "it still works" : "it no longer works";
     case Kind::distinct: return outcome.state == State::broken ? "two are the same" : "they differ";
     case Kind::same: return outcome.state == State::broken ? "they differ" : "they are the same";
-    case Kind::sample: return outcome.finding;
+    case Kind::sample:
+    case Kind::count:
+    case Kind::every: return outcome.finding;
     case Kind::expectations: break;
   }
   std::string out;
@@ -244,13 +246,17 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
   if (options_.throttle) transport = std::make_unique<PoliteTransport>(std::move(transport), *options_.throttle);
   RestingTime resting(time_, slots_);
   Session session(program, oracle_, *transport, time_.real() ? resting : time_, recorder,
-                  {.random = random(""), .sample_limit = options_.sample_limit});
+                  {.random = random(""),
+                   .sample_limit = options_.sample_limit,
+                   .race_trials = options_.race_trials,
+                   .most_trials = options_.most_trials});
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
   recorder.begin_rule(rule.full_id());
   co_await session.run();
   recorder.add_secrets(session);
   for (const auto& exchange : recorder.run().exchanges) out.exchanges.push_back(exchange.id);
+  if (session.race()) out.race = *session.race();
   judge(program.rule(), session, out);
   for (std::size_t i = 0; i < rule.checks.size(); ++i) {
     const auto& check = rule.checks[i];

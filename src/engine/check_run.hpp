@@ -33,7 +33,9 @@ struct CheckOptions {
   Throttle* throttle = nullptr;  // null: nobody pauses
   // Fresh values repeat for the same seed, rule and case; without, they come from the system.
   std::optional<std::uint64_t> seed{};
-  int sample_limit = 0;  // most repetitions of a sampled step, for quick tests of the rules; 0: as each rule says
+  int sample_limit = 0;      // most repetitions of a sampled step, for quick tests of the rules; 0: as each rule says
+  unsigned race_trials = 0;  // in place of the trials that rules with a race say; 0: as they say
+  unsigned most_trials = 0;  // never more than this; 0: no limit
 };
 
 class CheckRun {

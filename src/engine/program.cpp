@@ -58,6 +58,8 @@ Program::Program(const rules::Rule& rule, const BoundTarget& target, base::Rando
   for (auto& check : rule_.checks) {
     for (auto& [slot, expectation] : check.that.expectations) bind(expectation);
     for (auto& value : check.that.values) bind(value);
+    bind(check.that.where);
+    bind(check.that.each);
   }
 }
 

@@ -22,6 +22,8 @@ class Recorder final : public Observer {
   void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
   void on_secret(rules::Field field, std::string_view value) override;
   void on_derived(std::string_view value) override;
+  void begin_trial() override { kept_ = run_.exchanges.size(); }
+  void drop_trial() override { run_.exchanges.resize(kept_); }
   // Registers what a session's steps got: codes, tokens, verifiers.
   void add_secrets(const Session& session);
 
@@ -34,6 +36,7 @@ class Recorder final : public Observer {
   record::Run& run_;
   record::Redactor& redactor_;
   std::string rule_;
+  std::size_t kept_ = 0;  // exchanges before the trial that is running
   ServerClock server_clock_;
 };
 

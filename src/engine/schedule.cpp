@@ -127,7 +127,7 @@ std::vector<Phase> schedule(const std::vector<const Rule*>& rules, const rules::
     if (gives_something(*rule)) {
       const bool first = !careful && observed_needs(*rule).empty();
       (first ? observers : careful_observers).push_back(rule);
-    } else if (shifts_clock) {
+    } else if (shifts_clock || rule->has_tag("race")) {  // a race is for one: others would blur its timing
       alone.push_back(rule);
     } else if (careful && names_second_user(*rule)) {
       both_users.push_back(rule);

@@ -30,7 +30,8 @@ Session::Session(const Program& program, const Oracle& oracle, net::Transport& t
       browser_(login_options(program.target(), options)), results_(static_cast<std::size_t>(program.rule().slots)),
       outcomes_(program.rule().checks.size()), random_(options.random), judge_(results_, &random_) {
   lacking.assign(outcomes_.size(), false);
-  for (const auto& check : program.rule().checks) needs_oracle_ |= check.that.kind == rules::That::Kind::live;
+  for (const auto& check : program.rule().checks)
+    needs_oracle_ |= check.that.kind == rules::That::Kind::live || check.that.counting == rules::Counting::live;
 }
 
 bool Session::all_held() const {
@@ -45,6 +46,12 @@ bool Session::all_held() const {
 }
 
 net::awaitable<void> Session::run() {
+  if (program_.rule().trials > 0) co_await run_trials();
+  else co_await run_once();
+  if (!blocked_ && options_.control) co_await run_control();
+}
+
+net::awaitable<void> Session::run_once() {
   const auto& rule = program_.rule();
   for (auto& result : results_) result.clear();
   for (auto& outcome : outcomes_) {
@@ -75,8 +82,10 @@ net::awaitable<void> Session::run() {
                       says_nothing(result, step.verb) && step.verb != Verb::wait && step.verb != Verb::new_browser);
   }
   for (std::size_t i = 0; i < rule.checks.size(); ++i) co_await judge_check(i);
-  if (!options_.control || rule.control.empty()) co_return;
-  for (const auto& step : rule.control) {
+}
+
+net::awaitable<void> Session::run_control() {
+  for (const auto& step : program_.rule().control) {
     co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     if (!step.optional && !succeeded(step, result)) {
@@ -132,41 +141,42 @@ net::awaitable<void> Session::run_step(const rules::Step& step) {
   StepResult& result = results_[static_cast<std::size_t>(step.slot)];
   current_ = &step;
   current_result_ = &result;
-  switch (step.verb) {
-    case Verb::authorize: co_await run_authorize(step, result); break;
-    case Verb::http:
-    case Verb::discover: co_await run_http(step, result); break;
-    case Verb::wait: {
-      value_.clear();
-      if (!fill(value_, step.duration, result)) break;
-      const auto duration = base::parse_duration(value_);
-      if (!duration) {
-        impossible(result, "\"" + base::printable(value_, 40) + "\" is not a duration");
+  if (step.race) co_await run_race(step, result);
+  else switch (step.verb) {
+      case Verb::authorize: co_await run_authorize(step, result); break;
+      case Verb::http:
+      case Verb::discover: co_await run_http(step, result); break;
+      case Verb::wait: {
+        value_.clear();
+        if (!fill(value_, step.duration, result)) break;
+        const auto duration = base::parse_duration(value_);
+        if (!duration) {
+          impossible(result, "\"" + base::printable(value_, 40) + "\" is not a duration");
+          break;
+        }
+        if (duration->count() > 0) co_await time_.wait(*duration);
+        result.state = StepState::ran;
         break;
       }
-      if (duration->count() > 0) co_await time_.wait(*duration);
-      result.state = StepState::ran;
-      break;
-    }
-    case Verb::new_browser:
-      browser_.forget();
-      transport_.close_connections();
-      result.state = StepState::ran;
-      break;
-    default: {
-      const auto& plan = program_.plan(step);
-      if (!plan.endpoint) {
-        impossible(result, "the target has no " + std::string(purpose_of(step.verb)));
+      case Verb::new_browser:
+        browser_.forget();
+        transport_.close_connections();
+        result.state = StepState::ran;
         break;
+      default: {
+        const auto& plan = program_.plan(step);
+        if (!plan.endpoint) {
+          impossible(result, "the target has no " + std::string(purpose_of(step.verb)));
+          break;
+        }
+        if (!build_request(step, result)) break;
+        co_await send(plan.endpoint->origin,
+                      plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed), result.answer,
+                      purpose_of(step.verb));
+        result.state = StepState::ran;
+        if (result.answer.ok()) result.read_body(step.verb);
       }
-      if (!build_request(step, result)) break;
-      co_await send(plan.endpoint->origin,
-                    plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed), result.answer,
-                    purpose_of(step.verb));
-      result.state = StepState::ran;
-      if (result.answer.ok()) result.read_body(step.verb);
     }
-  }
   result.server_now = server_now();
   current_ = nullptr;
   current_result_ = nullptr;
@@ -222,6 +232,21 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
       if (truth == Truth::unknown) outcome.reason = "a value is missing";
       break;
     case rules::That::Kind::sample: truth = judge_sample(check.that, outcome); break;
+    case rules::That::Kind::every: truth = co_await judge_wave(check.that, outcome); break;
+    case rules::That::Kind::count: {
+      probe_evidence_.clear();
+      truth = co_await judge_wave(check.that, outcome);
+      // Revocation may take its time. (Refresh tokens are used up by asking: there is no second look.)
+      const auto pause = std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(100), check.settle / 20);
+      for (auto waited = std::chrono::nanoseconds{};
+           truth == Truth::no && check.that.counting == rules::Counting::live && waited < check.settle;
+           waited += pause) {
+        co_await time_.wait(pause);
+        probe_evidence_.clear();
+        truth = co_await judge_wave(check.that, outcome);
+      }
+      break;
+    }
     case rules::That::Kind::live:
     case rules::That::Kind::refreshable: {
       probe_evidence_.clear();

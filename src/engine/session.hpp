@@ -12,6 +12,7 @@
 #include "engine/judge.hpp"
 #include "engine/oracle.hpp"
 #include "engine/program.hpp"
+#include "engine/race_tally.hpp"
 #include "engine/step_result.hpp"
 #include "engine/wire.hpp"
 
@@ -30,6 +31,9 @@ class Observer {
   virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
   // A secret that occurs in exchanges, and in no result that is left when the session has ended.
   virtual void on_secret(rules::Field, std::string_view) {}
+  // A further trial of a rule with a race begins; and: nothing came of it, its exchanges are not needed.
+  virtual void begin_trial() {}
+  virtual void drop_trial() {}
 };
 
 struct CheckOutcome {
@@ -44,7 +48,7 @@ struct CheckOutcome {
   std::string reason;  // for unknown; made only when something went wrong
   std::vector<int> evidence;
   bool live = false;    // live, refreshable: what was found
-  std::string finding;  // sample: what was found, in words
+  std::string finding;  // sample, count, every: what was found, in words
 };
 
 struct SessionOptions {
@@ -52,6 +56,9 @@ struct SessionOptions {
   bool control = true;  // run the control block (check does, load does not)
   int max_login_steps = 20;
   int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
+  unsigned race_trials = 0;                   // of rules with trials; 0: as many as the rule says
+  unsigned most_trials = 0;                   // never more than this; 0: no limit
+  std::chrono::seconds race_patience{60};     // after that, no further trial begins
   std::chrono::seconds sample_patience{10};   // after that, what has been sampled must do
   std::chrono::seconds repeat_patience{120};  // after that, a repeated step says nothing
 };
@@ -74,6 +81,8 @@ class Session final : public Wire {
   // Every value of a sampled field that the repetitions of a step brought.
   std::span<const std::string> sample(int slot, rules::Field field) const;
   std::vector<CheckOutcome>& checks() { return outcomes_; }
+  // What the trials of a rule with a race came to; nullptr for other rules.
+  const record::Race* race() const { return tally_ ? &tally_->race() : nullptr; }
   bool all_held() const;
   // What the server's clock shows, as far as its answers told: our time plus the calibrated difference.
   std::chrono::system_clock::time_point server_now() const;
@@ -84,7 +93,12 @@ class Session final : public Wire {
                             std::string_view purpose) override;
 
  private:
+  net::awaitable<void> run_once();  // arrange, act, checks
+  net::awaitable<void> run_control();
+  net::awaitable<void> run_trials();  // run_once() several times
   net::awaitable<void> run_step(const rules::Step& step);
+  net::awaitable<void> run_race(const rules::Step& step, StepResult& result);
+  net::awaitable<Truth> judge_wave(const rules::That& that, CheckOutcome& outcome);
   net::awaitable<void> run_repeated(const rules::Step& step);
   Truth judge_sample(const rules::That& that, CheckOutcome& outcome) const;
   int planned_repetitions(const rules::Step& step) const;
@@ -124,6 +138,12 @@ class Session final : public Wire {
   bool needs_oracle_ = false;
   std::optional<std::size_t> accepting_;  // the oracle that accepted a fresh token in this run
   bool calibrated_ = false;
+
+  // Of the trial that is running.
+  unsigned trial_ = 0;
+  std::optional<RaceTally> tally_;
+  std::map<int, Wave> waves_;          // by slot
+  std::optional<unsigned> survivors_;  // tokens of a wave that were found to work
 
   // Of the repeated step that is running.
   struct Held {

@@ -8,9 +8,16 @@ using rules::Verb;
 
 net::awaitable<void> Session::calibrate_oracle() {
   for (const auto& check : program_.rule().checks) {
-    if (check.that.kind != rules::That::Kind::live || calibrated_) continue;
+    if (calibrated_) break;
     std::string token;
-    if (!judge_.append(token, check.that.values[0])) continue;  // issued later, in act
+    if (check.that.kind == rules::That::Kind::live) {
+      if (!judge_.append(token, check.that.values[0])) continue;  // issued later, in act
+    } else if (check.that.counting == rules::Counting::live) {
+      // A race's own tokens come too late for this: any token that arrange brought will do.
+      for (const auto& step : program_.rule().arrange)
+        if (token.empty()) token = results_[static_cast<std::size_t>(step.slot)].text(Field::access_token);
+    }
+    if (token.empty()) continue;
     calibrated_ = true;
     accepting_ = co_await oracle_.find_accepting(*this, token, probe_answer_);
   }

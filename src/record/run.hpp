@@ -47,6 +47,27 @@ struct Check {
   std::vector<int> evidence;  // exchange ids, in order
 };
 
+// What the trials of a rule with a race came to.
+struct Race {
+  unsigned planned = 0;             // trials that there were to be
+  unsigned trials = 0;              // that count: at least two copies got an answer that says something
+  unsigned inconclusive = 0;        // the others
+  unsigned violations = 0;          // trials in which a clause was broken
+  std::string ended{};              // why there were no more: "all trials", "first violation", "time", ...
+  std::vector<unsigned> copies{};   // the numbers of copies that were used
+  bool one_winner = false;          // the rule allows one winner; only then the next three mean something
+  unsigned double_mints = 0;        // trials in which different tokens were handed out
+  unsigned identical = 0;           // in which the same tokens were handed out more than once
+  unsigned denials = 0;             // in which nobody was left with a working token
+  std::uint64_t requests = 0;       // copies sent
+  std::uint64_t server_errors = 0;  // answers with status 5xx, but 502, 503 and 504
+  std::uint64_t overloads = 0;      // answers with status 429, 502, 503 or 504
+  std::uint64_t timeouts = 0;       // no answer in time
+  std::uint64_t failures = 0;       // no connection, or a broken answer
+  std::chrono::nanoseconds median_spread{}, max_spread{};  // between the first and the last release of a wave
+  std::chrono::nanoseconds median_latency{};
+};
+
 struct Rule {
   std::string id;         // "code/single-use"
   std::string case_name;  // "" or "trailing-slash"
@@ -56,7 +77,9 @@ struct Rule {
   Verdict verdict = Verdict::not_judged;
   std::string reason;  // for blocked, not-applicable, inconclusive, not-judged: why and what to do
   std::vector<Check> checks;
-  std::vector<int> exchanges;  // every exchange of the rule
+  std::vector<int>
+      exchanges;             // every one of the rule; of trials, those of the first and of the one that broke a clause
+  std::optional<Race> race;  // of a rule with a race
   std::chrono::nanoseconds took{};
   bool flaky = false;  // passed only at the second attempt: the first one got no answer
 

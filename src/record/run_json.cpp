@@ -109,10 +109,33 @@ class Writer {
   }
 
   Json value(const Rule& rule) const {
-    return {{"id", text(rule.id)},         {"case", text(rule.case_name)}, {"title", text(rule.title)},
-            {"story", text(rule.story)},   {"path", text(rule.path)},      {"verdict", to_string(rule.verdict)},
-            {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},  {"checks", list(rule.checks)},
-            {"flaky", rule.flaky},         {"exchanges", rule.exchanges}};
+    return {{"id", text(rule.id)},         {"case", text(rule.case_name)},
+            {"title", text(rule.title)},   {"story", text(rule.story)},
+            {"path", text(rule.path)},     {"verdict", to_string(rule.verdict)},
+            {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},
+            {"checks", list(rule.checks)}, {"flaky", rule.flaky},
+            {"exchanges", rule.exchanges}, {"race", rule.race ? value(*rule.race) : Json()}};
+  }
+
+  Json value(const Race& race) const {
+    return {{"planned", race.planned},
+            {"trials", race.trials},
+            {"inconclusive", race.inconclusive},
+            {"violations", race.violations},
+            {"ended", text(race.ended)},
+            {"copies", race.copies},
+            {"oneWinner", race.one_winner},
+            {"doubleMints", race.double_mints},
+            {"identical", race.identical},
+            {"denials", race.denials},
+            {"requests", race.requests},
+            {"serverErrors", race.server_errors},
+            {"overloads", race.overloads},
+            {"timeouts", race.timeouts},
+            {"failures", race.failures},
+            {"medianSpreadNs", race.median_spread.count()},
+            {"maxSpreadNs", race.max_spread.count()},
+            {"medianLatencyNs", race.median_latency.count()}};
   }
 
   Json value(const Exchange& exchange) const {

@@ -132,6 +132,27 @@ Check check(const Node& node) {
           .evidence = node["evidence"].integers()};
 }
 
+Race race(const Node& node) {
+  return {.planned = node["planned"].integer<unsigned>(),
+          .trials = node["trials"].integer<unsigned>(),
+          .inconclusive = node["inconclusive"].integer<unsigned>(),
+          .violations = node["violations"].integer<unsigned>(),
+          .ended = node["ended"].text(),
+          .copies = node["copies"].list([](const Node& one) { return one.integer<unsigned>(); }),
+          .one_winner = node["oneWinner"].flag(),
+          .double_mints = node["doubleMints"].integer<unsigned>(),
+          .identical = node["identical"].integer<unsigned>(),
+          .denials = node["denials"].integer<unsigned>(),
+          .requests = node["requests"].count(),
+          .server_errors = node["serverErrors"].count(),
+          .overloads = node["overloads"].count(),
+          .timeouts = node["timeouts"].count(),
+          .failures = node["failures"].count(),
+          .median_spread = node["medianSpreadNs"].duration(),
+          .max_spread = node["maxSpreadNs"].duration(),
+          .median_latency = node["medianLatencyNs"].duration()};
+}
+
 Rule rule(const Node& node) {
   return {.id = node["id"].text(),
           .case_name = node["case"].text(),
@@ -142,6 +163,7 @@ Rule rule(const Node& node) {
           .reason = node["reason"].text(),
           .checks = node["checks"].list(check),
           .exchanges = node["exchanges"].integers(),
+          .race = node.has("race") && !node["race"].null() ? std::optional(race(node["race"])) : std::nullopt,
           .took = node["tookNs"].duration(),
           .flaky = node.has("flaky") && node["flaky"].flag()};
 }

@@ -117,6 +117,22 @@ void failures(Console& console, const record::Run& run, const std::vector<Topic>
 
 constexpr std::size_t kRulesShown = 4;  // of those that share a reason; -v shows all
 
+// A race that found nothing has proved only so much: it says how much.
+void races(Console& console, const record::Run& run) {
+  bool any = false;
+  for (const auto& rule : run.rules) {
+    if (!rule.race || rule.verdict == Verdict::fail || rule.verdict == Verdict::warn || unproven(rule.verdict))
+      continue;
+    const auto id = console.text(rule.full_id());
+    std::string said = race_words(*rule.race, console.style().utf8);
+    if (const auto outcomes = race_outcomes(*rule.race); console.style().verbosity > 0 && !outcomes.empty())
+      said += "; " + outcomes;
+    console.wrapped(fmt::format("{} {}  ", console.glyph(rule.verdict), id), display_width(id) + 4, said);
+    any = true;
+  }
+  if (any) console.line();
+}
+
 // Rules of one verdict that share a reason, said once.
 void reasons(Console& console, const record::Run& run, Verdict verdict, bool name_rules) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
@@ -212,6 +228,7 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
     head(console, run);
     preflight(console, run);
     topic_lines(console, all);
+    races(console, run);
   }
   failures(console, run, all, Verdict::fail);
   if (!quiet) {
@@ -226,8 +243,9 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
 std::string plain_line(const record::Rule& rule) {
   static constexpr std::string_view words[] = {"PASS",   "NOTE",    "N/A",     "LEFT",  "WAIVED", "WARN",
                                                "UNSURE", "BLOCKED", "STOPPED", "ERROR", "FAIL"};
-  return fmt::format("{:<4} [{:>7.3f}s] {}", words[static_cast<std::size_t>(rule.verdict)],
-                     std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id())) +
+  return fmt::format("{:<4} [{:>7.3f}s] {}{}", words[static_cast<std::size_t>(rule.verdict)],
+                     std::chrono::duration<double>(rule.took).count(), base::printable(rule.full_id()),
+                     rule.race ? " (" + race_words(*rule.race) + ")" : "") +
          (rule.flaky ? "  (flaky)" : "");
 }
 

@@ -47,6 +47,10 @@ void failure_block(Console& console, const record::Run& run, const record::Rule&
     for (const int one : check.evidence)
       if (std::find(shown.begin(), shown.end(), one) == shown.end()) shown.push_back(one);
   }
+  if (rule.race) {
+    console.field("trials", race_words(*rule.race, console.style().utf8));
+    console.field("outcomes", race_outcomes(*rule.race));
+  }
   if (rule.verdict == record::Verdict::fail) console.field("why", console.text(rule.story));
   for (const auto& check : rule.checks)
     if (check.verdict == record::Verdict::fail || check.verdict == record::Verdict::warn)

@@ -65,6 +65,11 @@ void again(Page& page, const record::Rule& rule) {
 
 void inside(Page& page, const record::Rule& rule) {
   if (!rule.reason.empty()) page << "<p>" << page.marked(rule.reason) << "</p>\n";
+  if (rule.race) {
+    const auto outcomes = race_outcomes(*rule.race);
+    page << "<p class=\"trials\">" << page.text(race_words(*rule.race))
+         << (outcomes.empty() ? "" : "; " + page.text(outcomes)) << "</p>\n";
+  }
   // The worst first; among equals in the order of the rule.
   std::vector<const record::Check*> checks;
   const auto rank = [](const record::Check& check) {

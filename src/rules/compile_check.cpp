@@ -19,6 +19,7 @@ void check_capabilities(const Node& node, const std::vector<std::string>& needs)
 }
 
 That compile_that(const CompileContext& context, const Node& node) {
+  if (node.has("count") || node.has("every")) return compile_wave_that(context, node);
   That out;
   const auto template_list = [&](const Node& list) {
     for (const auto& element : list.elements()) out.values.push_back(context.read_template(element));
@@ -53,9 +54,14 @@ That compile_that(const CompileContext& context, const Node& node) {
     for (const auto& [name, value] : steps.members()) {
       const auto slot = context.slots.find(name);
       if (slot == context.slots.end()) {
-        std::vector<std::string> names = {"live", "refreshable", "distinct", "same", "sample", "anyOf"};
+        std::vector<std::string> names = {"live",   "refreshable", "distinct", "same",
+                                          "sample", "count",       "every",    "anyOf"};
         for (const auto& [step, unused] : context.slots) names.push_back(step);
         value.problem("no step is called \"" + name + "\"", suggestion(name, names), true);
+        continue;
+      }
+      if (context.known[static_cast<std::size_t>(slot->second)].race) {
+        value.problem("\"" + name + "\" is a race: it has many answers", "use \"count\" or \"every\"", true);
         continue;
       }
       const Verb verb = context.known[static_cast<std::size_t>(slot->second)].verb;

@@ -21,6 +21,8 @@ struct CompileContext {
   Template parse_template(const Node& node, std::string_view text) const;
   // The template of a string member; numbers and booleans become their text.
   Template read_template(const Node& node) const;
+  // A name for a step; nullopt when it cannot be one.
+  std::optional<std::string> read_name(const Node& node) const;
   // If `value` is exactly one field of an earlier step, that step.
   const Step* origin_of(const Template& value) const;
 };
@@ -35,6 +37,10 @@ Expectation compile_expectation(const CompileContext& context, const Node& node,
 std::optional<Step> compile_step(CompileContext& context, const Node& node, bool may_expect);
 // compile_sample.cpp: { "sample": "${step.field}", ... }. Marks the field as wanted in its step of `rule`.
 That compile_sample(const CompileContext& context, const Node& node, Rule& rule);
+// compile_race.cpp: steps and checks that are about waves. A race is compiled by way of the step that it copies.
+std::optional<Step> compile_race(CompileContext& context, const Node& node, bool may_expect);
+That compile_wave_that(const CompileContext& context, const Node& node);
+void compile_trials(const Node& root, Rule& out);
 // compile_check.cpp
 void compile_checks(CompileContext& context, const Node& rule, Rule& out);
 

@@ -9,7 +9,7 @@
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kTags[] = {"slow", "journey", "destructive"};
+constexpr std::string_view kTags[] = {"slow", "journey", "race", "destructive"};
 
 // Replaces "${case.x}": a string that is nothing else takes the variable's JSON value, others its text.
 Json substitute(const Json& value, const Json& variables) {
@@ -61,8 +61,8 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   rule.path = path;
   rule.case_name = case_name;
   const Node root(document, tree, "");
-  root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "cases", "arrange", "act", "assert",
-                       "control", "advice", "provenBy"});
+  root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "trials", "cases", "arrange", "act",
+                       "assert", "control", "advice", "provenBy"});
   const auto text = [&](std::string_view name) {
     const auto node = root.required(name);
     return node ? node->string().value_or("") : std::string();
@@ -88,6 +88,7 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   steps("arrange", true, rule.arrange);
   root.required("act");
   steps("act", false, rule.act);
+  compile_trials(root, rule);
   compile_checks(context, root, rule);
   steps("control", true, rule.control);
   rule.slots = static_cast<int>(context.known.size());

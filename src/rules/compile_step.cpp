@@ -63,7 +63,8 @@ class StepCompiler {
     step_.verb = entry_->verb;
     step_.slot = static_cast<int>(context_.known.size());
     step_.name = std::string(entry_->word);
-    if (const auto as = node_.member("as")) name(*as);
+    if (const auto as = node_.member("as"))
+      if (auto name = context_.read_name(*as)) step_.name = std::move(*name);
     read_arguments();
     if (const auto expect = node_.member("expect")) {
       if (may_expect) step_.expect = compile_expectation(context_, *expect, step_.verb);
@@ -102,23 +103,9 @@ class StepCompiler {
     if (found == 0)
       node_.problem("this step has no verb",
                     "one of authorize, token, refresh, introspect, revoke, userinfo, resource, "
-                    "discover, jwks, register, wait, new_browser, http");
+                    "discover, jwks, register, wait, new_browser, http, race");
     else node_.problem("this step has more than one verb", "make it two steps");
     return false;
-  }
-
-  void name(const Node& as) {
-    const auto text = as.string();
-    if (!text) return;
-    if (*text == "target" || *text == "case" || *text == "fresh" || *text == "fill" || *text == "bytes" ||
-        text->empty() || text->find('.') != std::string::npos) {
-      as.problem("a step cannot be called \"" + *text + "\"",
-                 "use a short word; target, case, fresh, fill and bytes are taken");
-      return;
-    }
-    if (context_.slots.contains(*text) && context_.known[static_cast<std::size_t>(context_.slots[*text])].name == *text)
-      as.problem("two steps are called \"" + *text + "\"", "give each its own name");
-    step_.name = *text;
   }
 
   std::optional<Node> argument(std::string_view name) const {
@@ -346,7 +333,23 @@ std::string_view to_string(Verb verb) {
   return "step";
 }
 
+std::optional<std::string> CompileContext::read_name(const Node& node) const {
+  auto text = node.string();
+  if (!text) return std::nullopt;
+  if (*text == "target" || *text == "case" || *text == "fresh" || *text == "fill" || *text == "bytes" ||
+      text->empty() || text->find('.') != std::string::npos) {
+    node.problem("a step cannot be called \"" + *text + "\"",
+                 "use a short word; target, case, fresh, fill and bytes are taken");
+    return std::nullopt;
+  }
+  if (const auto found = slots.find(*text);
+      found != slots.end() && known[static_cast<std::size_t>(found->second)].name == *text)
+    node.problem("two steps are called \"" + *text + "\"", "give each its own name");
+  return text;
+}
+
 std::optional<Step> compile_step(CompileContext& context, const Node& node, bool may_expect) {
+  if (node.is_object() && node.has("race")) return compile_race(context, node, may_expect);
   return StepCompiler(context, node).compile(may_expect);
 }
 

@@ -122,6 +122,21 @@ std::string described_field(const Piece& piece) {
   return name;
 }
 
+std::string describe_count(const That& that) {
+  const std::string number = std::to_string(that.number);
+  std::string out = that.bound == Bound::at_most    ? "at most " + number
+                    : that.bound == Bound::at_least ? "at least " + number
+                    : that.number == 0              ? "none"
+                                                    : "exactly " + number;
+  switch (that.counting) {
+    case Counting::answers: return out + " of the answers with " + describe(that.where);
+    case Counting::live: return out + " of the access tokens they brought " + (that.is ? "accepted" : "refused");
+    case Counting::refreshable: return out + " of the refresh tokens they brought " + (that.is ? "working" : "dead");
+    case Counting::distinct: return out + " different " + std::string(to_string(that.field));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string describe(const Template& value) {
@@ -175,6 +190,9 @@ std::string describe(const Rule& rule, const That& that) {
       const Step* step = rule.step_at(that.values[0][0].slot);
       return step ? out + ", among " + std::to_string(step->repeat) : out;
     }
+    case That::Kind::count: return describe_count(that);
+    case That::Kind::every:
+      return "every answer" + (that.where.empty() ? "" : " with " + describe(that.where)) + ": " + describe(that.each);
   }
   return out;
 }
@@ -224,6 +242,11 @@ std::string describe(const Step& step) {
   if (step.auth == Auth::wrong_secret) out += ", with a wrong client secret";
   if (step.auth == Auth::basic_raw) out += ", with credentials that are not form-encoded";
   if (step.auth == Auth::basic_and_post) out += ", with its credentials in the header and in the body";
+  if (step.race) {
+    std::string copies;
+    for (const int count : step.race->copies) copies += (copies.empty() ? "" : ", ") + std::to_string(count);
+    out = copies + " copies at once: " + out;
+  }
   if (step.repeat > 1) out += ", " + std::to_string(step.repeat) + " times";
   if (step.chained) out += ", each with the refresh token that the one before brought";
   return out;
@@ -256,6 +279,9 @@ std::string explain(const Library& library, std::span<const Rule* const> cases) 
   };
   steps("Arrange", rule.arrange);
   steps("Act", rule.act);
+  if (rule.trials > 0)
+    out +=
+        "\nTrials\n  " + std::to_string(rule.trials) + ", each from the first step on; the first violation ends them\n";
   out += "\nChecks\n";
   for (const auto& check : rule.checks) {
     const auto clause = library.clauses.find(check.clause);

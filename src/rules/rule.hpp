@@ -167,6 +167,12 @@ struct Condition {
 };
 using Expectation = std::vector<Condition>;
 
+// Copies of one request, let go together.
+struct Race {
+  std::vector<int> copies;  // how many; trial after trial the next of these numbers
+  bool last_byte = true;    // held back until all are ready but for one byte; else merely at the same time
+};
+
 struct Step {
   Verb verb{};
   std::string name;    // "second"; the verb when the author gave none
@@ -195,12 +201,22 @@ struct Step {
   bool get = false;                   // the request is a GET: all parameters go into the query
   bool dpop = false;                  // a DPoP proof is sent along
   bool optional = false;              // arrange and control: the rule goes on if it fails
+  std::optional<Race> race;           // act: the step is sent in copies, its result is a wave
   std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
   std::string pointer;                // where the step stands in its file
 };
 
+// What a check counts over the answers of a wave.
+enum class Counting : std::uint8_t {
+  answers,      // those that meet an expectation
+  live,         // different access tokens that are (not) accepted
+  refreshable,  // different refresh tokens that (do not) work; each is used up by asking
+  distinct      // different values of a field
+};
+enum class Bound : std::uint8_t { is, at_most, at_least };
+
 struct That {
-  enum class Kind : std::uint8_t { expectations, live, refreshable, distinct, same, sample };
+  enum class Kind : std::uint8_t { expectations, live, refreshable, distinct, same, sample, count, every };
   enum class Sample : std::uint8_t { unique, unguessable, unordered };
   Kind kind{};
   Sample about{};           // sample: what is asked about all values of values[0], one field of a repeated step
@@ -211,6 +227,12 @@ struct That {
   bool any = false;      // expectations: one of them is enough
   bool expired = false;  // live: dead because its time is over, which those see too who check tokens offline
   std::string client;    // refreshable: role
+  int slot = -1;         // count, every: the race
+  Counting counting = Counting::answers;
+  Field field{};            // Counting::distinct
+  Expectation where, each;  // count, every: which answers; every: what must hold for them
+  Bound bound = Bound::is;
+  int number = 0;
 };
 
 struct Check {
@@ -239,7 +261,8 @@ struct Rule {
   std::vector<Step> arrange, act, control;
   std::vector<Check> checks;
   std::vector<Proof> proven_by;
-  int slots = 0;  // results to keep while it runs
+  int slots = 0;   // results to keep while it runs
+  int trials = 0;  // how often a rule with a race is run, to the first violation; 0: it says nothing of trials
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }

@@ -190,7 +190,11 @@ Template CompileContext::parse_template(const Node& node, std::string_view text)
       out.push_back({Piece::Kind::target, tail, -1, Field{}});
     } else if (head == "case") {
       node.problem("unknown variable ${" + name + "}", "no case of this rule defines \"" + tail + "\"");
-    } else if (const auto slot = slots.find(head); slot != slots.end()) {
+    } else if (const auto slot = slots.find(head);
+               slot != slots.end() && known[static_cast<std::size_t>(slot->second)].race) {
+      node.problem("\"" + std::string(head) + "\" is a race: it has many answers and no fields",
+                   "use \"count\" or \"every\" in a check");
+    } else if (slot != slots.end()) {
       const auto fields = fields_of(known[static_cast<std::size_t>(slot->second)].verb);
       const auto found = std::ranges::find_if(fields, [&](Field f) { return to_string(f) == tail; });
       if (found == fields.end()) {

@@ -53,7 +53,8 @@ rules::Target mock_target(const mock::Provider& provider) {
 
 const rules::Profile& every_rule() { return library().profiles.at(std::string(rules::kEveryRule)); }
 
-record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, const std::vector<std::string>& only) {
+record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, const std::vector<std::string>& only,
+                       TrialLimits trials) {
   record::Run run;
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
@@ -72,8 +73,10 @@ record::Run check_mock(mock::Provider& provider, const rules::Profile& profile, 
     const auto transports = [&]() -> std::unique_ptr<net::Transport> {
       return std::make_unique<net::Client>(**context);
     };
-    engine::CheckRun check(library(), profile, bound, preflight, transports, time,
-                           {.concurrency = 4, .sample_limit = kSample}, recorder, progress);
+    engine::CheckRun check(
+        library(), profile, bound, preflight, transports, time,
+        {.concurrency = 4, .sample_limit = kSample, .race_trials = trials.wanted, .most_trials = trials.most}, recorder,
+        progress);
     const bool never = false;
     co_await check.run(rules, never);
     (*context)->stop();

@@ -47,6 +47,30 @@ TEST(RunJson, ComesBackAsItWas) {
   }
 }
 
+TEST(RunJson, KeepsTheOutcomesOfRaces) {
+  auto run = test::passing_run();
+  Race race{
+      .planned = 25, .trials = 3, .inconclusive = 1, .violations = 1, .ended = "first violation", .copies = {2, 8}};
+  race.one_winner = true;
+  race.double_mints = 1;
+  race.identical = 2;
+  race.denials = 3;
+  race.requests = 18;
+  race.server_errors = 4;
+  race.overloads = 5;
+  race.timeouts = 6;
+  race.failures = 7;
+  race.median_spread = std::chrono::microseconds(31);
+  run.rules.at(0).race = race;
+  const auto text = write_run_json(run, Redactor());
+  const auto read = read_run_json("run.json", text);
+  ASSERT_TRUE(read) << read.error().front().message;
+  EXPECT_EQ(write_run_json(*read, Redactor()), text);
+  EXPECT_EQ(read->rules.at(0).race->copies, race.copies);
+  EXPECT_EQ(read->rules.at(0).race->median_spread, race.median_spread);
+  EXPECT_FALSE(read->rules.at(1).race);
+}
+
 TEST(RunJson, BytesThatNeedNoRedactionAreKept) {
   auto run = test::empty_run();
   auto exchange = test::sample_exchange(1, "step", 200,

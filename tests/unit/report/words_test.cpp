@@ -45,6 +45,31 @@ TEST(Words, TheSentenceSaysWhatMatters) {
   EXPECT_EQ(verdict_sentence(test::load_run()), "23 998 flows ended, 2 failed, and rules were broken under load.");
 }
 
+TEST(Words, RacesSayWhatTheyProve) {
+  record::Race race{.planned = 299, .trials = 299, .ended = "all trials", .copies = {8}, .one_winner = true};
+  race.median_spread = std::chrono::microseconds(31);
+  EXPECT_EQ(race_words(race),
+            "0 of 299 trials, at most 1.0 % with 95 % confidence, 8 copies, median release spread 31 µs");
+  EXPECT_EQ(race_outcomes(race), "");
+  race.trials = 1;
+  race.copies = {2, 8, 32};
+  race.ended = "time";
+  EXPECT_EQ(race_words(race, false),
+            "0 of 1 trial, at most 95 % with 95 % confidence, 2 to 32 copies, median release spread 31 us, ended early "
+            "(time)");
+  race.trials = 5;
+  race.violations = race.double_mints = 1;
+  race.denials = 2;
+  race.requests = 40;
+  race.timeouts = 3;
+  race.ended = "first violation";
+  EXPECT_EQ(race_words(race), "1 of 5 trials, 2 to 32 copies, median release spread 31 µs");
+  EXPECT_EQ(race_outcomes(race),
+            "different tokens handed out in 1 trial, nobody left with a working token in 2 trials, 3 of 40 requests "
+            "timed out");
+  EXPECT_THAT(race_words(record::Race{}), HasSubstr("no trial counts"));
+}
+
 TEST(Words, TheCommandRepeatsTheRun) {
   auto run = test::mixed_run();
   EXPECT_EQ(again_command(run, run.rules[1]), "assay check targets/staging.jsonc --only redirect/exact-path -v");

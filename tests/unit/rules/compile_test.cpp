@@ -288,5 +288,66 @@ TEST(Sample, MarksWhatIsWanted) {
       HasSubstr("only false"));
 }
 
+// A race with these arguments, and one check with this `that`.
+std::string race_text(const std::string& race,
+                      const std::string& that = R"({"count":{"in":"wave","distinct":"access_token"},"atMost":1})",
+                      const std::string& more = "") {
+  return rule_text(R"({"race":)" + race + R"(,"as":"wave"})", more, that);
+}
+constexpr auto plain_race = R"({"copies":[2,8],"of":{"token":{"grant":"client_credentials"}}})";
+
+TEST(Race, IsReadByWayOfTheStepThatItCopies) {
+  const auto rule = compile_one(race_text(plain_race, R"({"count":{"in":"wave","where":{"status":200}},"is":3})",
+                                          R"(,"trials":{"count":25,"stopAt":"first-violation"},"tags":["race"])"));
+  EXPECT_EQ(rule.trials, 25);
+  const Step& step = rule.act.at(0);
+  EXPECT_EQ(step.verb, Verb::token);
+  EXPECT_EQ(step.name, "wave");
+  EXPECT_EQ(step.client, "service");
+  ASSERT_TRUE(step.race);
+  EXPECT_EQ(step.race->copies, (std::vector<int>{2, 8}));
+  EXPECT_TRUE(step.race->last_byte);
+  EXPECT_THAT(describe(step), HasSubstr("2, 8 copies at once: service asks for a token"));
+  const That& that = rule.checks.at(0).that;
+  EXPECT_EQ(that.kind, That::Kind::count);
+  EXPECT_EQ(that.slot, step.slot);
+  EXPECT_EQ(that.number, 3);
+  EXPECT_EQ(describe(rule, that), "exactly 3 of the answers with status 200");
+  const auto barrier =
+      compile_one(race_text(R"({"copies":2,"release":"barrier","of":{"refresh":{"token":"x","client":"spa"}}})",
+                            R"({"every":{"in":"wave","where":{"denied":true}},"is":{"status":400}})"));
+  EXPECT_FALSE(barrier.act.at(0).race->last_byte);
+  EXPECT_EQ(barrier.trials, 1);
+  EXPECT_EQ(describe(barrier, barrier.checks.at(0).that), "every answer with no token or code handed out: status 400");
+}
+
+TEST(Race, MistakesAreNamed) {
+  const auto of = [](const std::string& step) { return R"({"copies":2,"of":)" + step + "}"; };
+  EXPECT_THAT(complaint(race_text(R"({"copies":1,"of":{"token":{"grant":"x"}}})")), HasSubstr("2 to 100 copies"));
+  EXPECT_THAT(complaint(race_text(R"({"copies":[],"of":{"token":{"grant":"x"}}})")), HasSubstr("at least one"));
+  EXPECT_THAT(complaint(race_text(R"({"copies":2})")), HasSubstr("of"));
+  EXPECT_THAT(complaint(race_text(R"({"copies":2,"release":"soon","of":{"token":{"grant":"x"}}})")), HasSubstr("soon"));
+  EXPECT_THAT(complaint(race_text(of(R"({"authorize":{}})"))), HasSubstr("cannot be raced"));
+  EXPECT_THAT(complaint(race_text(of(R"({"token":{"grant":"x"},"as":"y"})"))), HasSubstr("has no \"as\""));
+  EXPECT_THAT(complaint(race_text(of(R"({"token":{"grant":"x","repeat":3}})"))), HasSubstr("not repeated"));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wav","distinct":"access_token"},"atMost":1})")),
+              HasSubstr("did you mean \"wave\""));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wave"},"atMost":1})")), HasSubstr("what is counted"));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wave","live":true,"distinct":"sub"},"atMost":1})")),
+              HasSubstr("only one of"));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wave","distinct":"code"},"atMost":1})")),
+              HasSubstr("no field \"code\""));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wave","live":true}})")),
+              HasSubstr("exactly one number"));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"wave":{"status":200}})")), HasSubstr("use \"count\" or \"every\""));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"distinct":["${wave.status}","x"]})")), HasSubstr("many answers"));
+  EXPECT_THAT(complaint(race_text(plain_race, R"({"every":{"in":"wave"}})")), HasSubstr("is"));
+  EXPECT_THAT(
+      complaint(race_text(plain_race, R"({"count":{"in":"wave","live":true},"atMost":1})", R"(,"trials":{"count":0})")),
+      HasSubstr("1 to 10000 trials"));
+  EXPECT_THAT(complaint(rule_text(R"({"token":{"grant":"x"}})", R"(,"trials":{"count":3})")),
+              HasSubstr("only rules with a race"));
+}
+
 }  // namespace
 }  // namespace assay::rules
