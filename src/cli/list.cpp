@@ -1,55 +1,147 @@
-// assay list: which rules there are and which a profile would run. assay explain: one rule in prose.
+// assay list: which rules there are, which of them would run, and why the others would not. assay explain: one rule in prose.
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <map>
 
 #include "base/text.hpp"
+#include "cli/listing.hpp"
 #include "cli/setup.hpp"
-#include "engine/check_run.hpp"
 
 namespace assay::cli {
+namespace {
+
+using engine::Fate;
+
+constexpr std::size_t kWidth = 80;
+
+std::string why(const engine::Prospect& prospect, const Scope& scope) {
+  switch (prospect.fate) {
+    case Fate::not_in_profile: return "not in profile " + scope.profile->id;
+    case Fate::not_in_preset: return "not in preset " + scope.preset->id;
+    case Fate::waits: return "waits in real time: add --slow";
+    default: return prospect.reason;
+  }
+}
+
+bool may_run(const engine::Prospect& prospect) { return prospect.fate == Fate::runs || prospect.fate == Fate::depends; }
+
+std::string plural_of_rules(std::size_t count) { return base::plural(count, "rule"); }
+
+// A line for one rule that runs; its cases stand in [first, last).
+void print_rule(std::span<const engine::Prospect> cases, const rules::Profile& profile) {
+  const auto& rule = *cases.front().rule;
+  std::vector<std::string> notes;
+  const auto running = static_cast<std::size_t>(std::ranges::count_if(cases, may_run));
+  if (running < cases.size()) notes.push_back(std::to_string(running) + " of " + base::plural(cases.size(), "case"));
+  else if (cases.size() > 1) notes.push_back(base::plural(cases.size(), "case"));
+  for (const char* tag : {"slow", "journey", "intrusive"})
+    if (rule.has_tag(tag)) notes.push_back(tag);
+  for (const auto& prospect : cases)
+    if (prospect.fate == Fate::depends) {
+      notes.push_back("if there is " + prospect.reason);
+      break;
+    }
+  for (const auto& check : rule.checks)
+    if (!profile.judges(rule.id, check.name)) notes.push_back("without " + check.name);
+  std::string note;
+  for (const auto& part : notes) note += (note.empty() ? " (" : ", ") + part;
+  std::printf("  %-36s %s%s\n", rule.id.c_str(), rule.title.c_str(), (note + (note.empty() ? "" : ")")).c_str());
+}
+
+// Words in lines that fit the terminal.
+void print_wrapped(const std::vector<std::string>& words, std::size_t indent) {
+  std::string line(indent, ' ');
+  for (const auto& word : words) {
+    if (line.size() > indent && line.size() + word.size() + 1 > kWidth) {
+      std::printf("%s\n", line.c_str());
+      line.assign(indent, ' ');
+    }
+    line += (line.size() > indent ? " " : "") + word;
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+using Grouped = std::vector<std::span<const engine::Prospect>>;  // one element a rule, its cases
+
+Grouped by_rule(const std::vector<engine::Prospect>& prospects) {
+  Grouped out;
+  for (std::size_t i = 0, end = 0; i < prospects.size(); i = end) {
+    for (end = i; end < prospects.size() && prospects[end].rule->id == prospects[i].rule->id;) ++end;
+    out.emplace_back(prospects.data() + i, end - i);
+  }
+  return out;
+}
+
+void print(const Grouped& grouped, const Options& options, const Scope& scope, bool everything) {
+  std::size_t runs = 0, depend = 0, never = 0;
+  std::string topic;
+  // Reason -> rules, or cases where only some of a rule's are left out. What we can change comes first.
+  std::map<std::pair<Fate, std::string>, std::vector<std::string>> left;
+  for (const auto cases : grouped) {
+    const auto& rule = *cases.front().rule;
+    const bool any = std::ranges::any_of(cases, may_run);
+    for (const auto& prospect : cases) {
+      if (may_run(prospect)) continue;
+      auto& ids = left[{prospect.fate, why(prospect, scope)}];
+      const auto id = any ? prospect.rule->full_id() : rule.id;
+      if (ids.empty() || ids.back() != id) ids.push_back(id);
+    }
+    if (!any) {
+      ++never;
+      continue;
+    }
+    ++(std::ranges::any_of(cases, [](const auto& one) { return one.fate == Fate::runs; }) ? runs : depend);
+    if (rule.topic() != topic) std::printf("%s%s\n", topic.empty() ? "" : "\n", rule.topic().c_str());
+    topic = rule.topic();
+    print_rule(cases, *scope.profile);
+  }
+  if (!left.empty()) std::printf("%sWhat does not run, and why\n", topic.empty() ? "" : "\n");
+  for (const auto& [key, ids] : left) {
+    std::vector<std::string> reason;
+    for (const auto word : base::split(std::to_string(ids.size()) + ": " + key.second, ' ')) reason.emplace_back(word);
+    print_wrapped(reason, 2);
+    print_wrapped(ids, 6);
+  }
+  if (everything) {
+    std::printf("\n%s. What a profile runs and what not: assay list --profile NAME\n", plural_of_rules(runs).c_str());
+    return;
+  }
+  const std::string subject = options.target.empty() ? "the bundled mock" : options.target;
+  std::printf("\n%s in %s, against %s", plural_of_rules(runs).c_str(), scope.words().c_str(), subject.c_str());
+  if (depend > 0) std::printf("; %zu more if discovery or other rules find what they need", depend);
+  if (never > 0) std::printf("; %zu not", never);
+  std::printf(".\n");
+}
+
+}  // namespace
 
 int list(const Options& options) {
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
+  // Nothing named: all there is. A target without a profile: what `check` would do with it.
+  const bool everything = options.profile.empty() && options.preset.empty() && options.target.empty();
   Options asked = options;
-  if (asked.profile.empty() && asked.preset.empty()) asked.profile = rules::kEveryRule;
+  if (everything) asked.profile = rules::kEveryRule;
   const auto scope = find_scope(*library, asked);
   if (!scope) return report_stop(scope.error());
-  const auto* profile = &scope->profile;
-  auto rules = engine::select_rules(*library, **profile, options.only, scope->preset);
-  std::ranges::sort(rules, {}, [](const rules::Rule* rule) { return std::pair(rule->id, rule); });
-  if (rules.empty())
-    return report_stop({kNothingSelected, "no rule of the profile " + (*profile)->id + " matches --only"});
-  nlohmann::ordered_json out = nlohmann::ordered_json::array();
-  std::string topic;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const auto& rule = *rules[i];
-    if (i > 0 && rules[i - 1]->id == rule.id) continue;
-    ++count;
-    const auto cases = std::ranges::count(rules, rule.id, &rules::Rule::id);
-    if (options.format == "json") {
-      out.push_back({{"id", rule.id},
-                     {"title", rule.title},
-                     {"cases", cases},
-                     {"checks", rule.checks.size()},
-                     {"tags", rule.tags},
-                     {"needs", rule.needs}});
-      continue;
-    }
-    if (rule.topic() != topic) std::printf("%s%s\n", topic.empty() ? "" : "\n", rule.topic().c_str());
-    topic = rule.topic();
-    std::string note;
-    if (cases > 1) note += " (" + std::to_string(cases) + " cases)";
-    if (rule.has_tag("slow")) note += " (slow)";
-    if (rule.has_tag("journey")) note += " (journey)";
-    std::printf("  %-36s %s%s\n", rule.id.c_str(), rule.title.c_str(), note.c_str());
+  std::optional<rules::Target> target;
+  if (!options.target.empty()) {
+    auto read = read_target(options);
+    if (!read) return report_stop(read.error());
+    target = std::move(*read);
   }
-  if (options.format == "json") std::printf("%s\n", out.dump(2).c_str());
-  else
-    std::printf("\n%s in profile %s: %s\n", base::plural(count, "rule").c_str(), (*profile)->id.c_str(),
-                (*profile)->title.c_str());
+  const auto prospects = engine::forecast(*library, *scope->profile, scope->preset, options.only,
+                                          target ? &*target : nullptr, options.slow);
+  if (prospects.empty()) {
+    std::string message = "no rule matches --only";
+    for (const auto& glob : options.only) message += " " + glob;
+    for (const auto& glob : options.only)
+      if (const auto hint = suggest_rule(*library, glob); !hint.empty()) message += "; " + hint;
+    return report_stop({kNothingSelected, message});
+  }
+  const auto grouped = by_rule(prospects);
+  if (options.format == "json") std::printf("%s\n", list_json(*library, grouped, options, *scope).c_str());
+  else print(grouped, options, *scope, everything);
   return kPassed;
 }
 

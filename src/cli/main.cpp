@@ -13,13 +13,18 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "explain", "replay"};
+const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "profiles", "explain", "replay"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
  public:
   Formatter() { column_width(26); }
 };
+
+// For commands that write no report: there, --json is a file.
+void json_flag(CLI::App& command, Options& options) {
+  command.add_flag_callback("--json", [&options] { options.format = "json"; }, "print JSON, as --format json does");
+}
 
 void target_option(CLI::App& command, Options& options) {
   command.add_option("target", options.target, "target file (none: the bundled mock)");
@@ -128,6 +133,7 @@ int run(int argc, char** argv) {
   check->footer(
       "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
       "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
+      "  assay check staging.jsonc --profile rfc9700 --preset smoke\n"
       "  assay check --defect code-reusable --only 'code/*' -v");
 
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
@@ -180,12 +186,24 @@ int run(int argc, char** argv) {
       "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable");
 
   auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
+  list->add_option("target,--target", options.target, "target file: what would run against it");
   profile_option(*list, options);
   preset_option(*list, options);
   list->add_option("--only", options.only, "only rules that match")->allow_extra_args(false)->type_name("GLOB");
+  list->add_flag("--slow", options.slow, "as if check were run with --slow");
   format_option(*list, options, {"human", "json"});
+  json_flag(*list, options);
   list->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
-  list->footer("Examples:\n  assay list\n  assay list --profile oauth2.1 --only 'pkce/*'\n  assay list --format json");
+  list->footer(
+      "Sends nothing.\nExamples:\n  assay list\n  assay list --profile oauth2.1 --only 'pkce/*'\n"
+      "  assay list staging.jsonc --profile rfc9700 --preset ci\n  assay list --json");
+
+  auto* profiles = app.add_subcommand("profiles", "What can a server be judged by?");
+  profiles->add_option("name", options.id, "a profile or preset: its rules and levels");
+  format_option(*profiles, options, {"human", "json"});
+  json_flag(*profiles, options);
+  profiles->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
+  profiles->footer("Examples:\n  assay profiles\n  assay profiles rfc9700\n  assay profiles --json");
 
   auto* explain = app.add_subcommand("explain", "One rule in prose: story, steps, checks, advice");
   explain->add_option("id", options.id, "rule, such as code/single-use")->required();
@@ -223,6 +241,7 @@ int run(int argc, char** argv) {
   if (load->parsed()) return assay::cli::load(options);
   if (doctor->parsed()) return assay::cli::doctor(options);
   if (mock->parsed()) return assay::cli::mock(options);
+  if (profiles->parsed()) return assay::cli::profiles(options);
   if (list->parsed()) return assay::cli::list(options);
   if (replay->parsed()) return assay::cli::replay(options);
   return assay::cli::explain(options);

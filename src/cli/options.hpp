@@ -34,7 +34,7 @@ struct Options {
   unsigned threads = 0;
   bool list_defects = false;
 
-  // list, explain, replay
+  // profiles, explain, replay
   std::string id;
   std::string record;  // replay: the run.json
 };
@@ -57,6 +57,7 @@ int doctor(const Options& options);
 int mock(const Options& options);
 int list(const Options& options);
 int replay(const Options& options);
+int profiles(const Options& options);
 int explain(const Options& options);
 
 }  // namespace assay::cli

@@ -110,16 +110,22 @@ std::string suggest_rule(const rules::Library& library, const std::string& unkno
   return rules::suggestion(unknown, library.rule_ids());
 }
 
+std::expected<rules::Target, Stop> read_target(const Options& options) {
+  const auto content = base::read_file(options.target, 4u << 20);
+  if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
+  auto target = rules::load_target({options.target, *content}, environment);
+  if (!target) return std::unexpected(Stop{kUsage, all(target.error())});
+  return std::move(*target);
+}
+
 std::expected<Subject, Stop> prepare_subject(const Options& options) {
   Subject out;
   if (!options.target.empty()) {
     if (!options.defects.empty())
       return std::unexpected(
           Stop{kUsage, "--defect switches on a defect of the bundled mock; it cannot be used with a target file"});
-    const auto content = base::read_file(options.target, 4u << 20);
-    if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
-    auto target = rules::load_target({options.target, *content}, environment);
-    if (!target) return std::unexpected(Stop{kUsage, all(target.error())});
+    auto target = read_target(options);
+    if (!target) return std::unexpected(target.error());
     out.target = std::move(*target);
     if (out.target.name.empty()) out.target.name = out.target.issuer;
     out.time = std::make_unique<net::RealTime>();

@@ -38,6 +38,9 @@ std::expected<Scope, Stop> find_scope(const rules::Library& library, const Optio
 // "code/singel-use" -> the suggestion "did you mean ...", or "".
 std::string suggest_rule(const rules::Library& library, const std::string& unknown);
 
+// Reads --target, which must be given.
+std::expected<rules::Target, Stop> read_target(const Options& options);
+
 // The target to test; with the bundled mock, which lives as long as this does.
 struct Subject {
   rules::Target target;

@@ -28,6 +28,8 @@ struct Clause {
 
 // The keyword of `levels` that takes a check out of a profile.
 inline constexpr std::string_view kNotInProfile = "NONE";
+// The three levels of RFC 2119 that its ten keywords stand for: "MUST", "SHOULD" or "MAY"; "NONE" stays.
+std::string_view level_of_keyword(std::string_view keyword);
 // The profile that is built in: every rule as its clause says, no overrides.
 inline constexpr std::string_view kEveryRule = "all";
 

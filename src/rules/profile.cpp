@@ -87,6 +87,12 @@ class SelectionCheck {
 
 }  // namespace
 
+std::string_view level_of_keyword(std::string_view keyword) {
+  if (keyword.starts_with("MUST") || keyword.starts_with("SHALL") || keyword == "REQUIRED") return "MUST";
+  if (keyword.starts_with("SHOULD") || keyword == "RECOMMENDED") return "SHOULD";
+  return keyword == kNotInProfile ? kNotInProfile : "MAY";
+}
+
 bool Selection::includes(std::string_view rule_id) const {
   return any_matches(include, rule_id) && !any_matches(exclude, rule_id);
 }
