@@ -12,9 +12,7 @@ using record::Verdict;
 using State = CheckOutcome::State;
 
 Level level_of(std::string_view keyword) {
-  if (keyword.starts_with("MUST") || keyword.starts_with("SHALL") || keyword == "REQUIRED") return Level::must;
-  if (keyword.starts_with("SHOULD") || keyword == "RECOMMENDED") return Level::should;
-  return Level::may;
+  return record::parse_level(rules::level_of_keyword(keyword)).value_or(Level::may);
 }
 
 Verdict broken_verdict(Level level) {
