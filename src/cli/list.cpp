@@ -61,6 +61,12 @@ void print_wrapped(const std::vector<std::string>& words, std::size_t indent) {
   std::printf("%s\n", line.c_str());
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (const auto word : base::split(text, ' ')) out.emplace_back(word);
+  return out;
+}
+
 using Grouped = std::vector<std::span<const engine::Prospect>>;  // one element a rule, its cases
 
 Grouped by_rule(const std::vector<engine::Prospect>& prospects) {
@@ -97,20 +103,19 @@ void print(const Grouped& grouped, const Options& options, const Scope& scope, b
   }
   if (!left.empty()) std::printf("%sWhat does not run, and why\n", topic.empty() ? "" : "\n");
   for (const auto& [key, ids] : left) {
-    std::vector<std::string> reason;
-    for (const auto word : base::split(std::to_string(ids.size()) + ": " + key.second, ' ')) reason.emplace_back(word);
-    print_wrapped(reason, 2);
+    print_wrapped(words_of(std::to_string(ids.size()) + ": " + key.second), 2);
     print_wrapped(ids, 6);
   }
   if (everything) {
     std::printf("\n%s. What a profile runs and what not: assay list --profile NAME\n", plural_of_rules(runs).c_str());
     return;
   }
-  const std::string subject = options.target.empty() ? "the bundled mock" : options.target;
-  std::printf("\n%s in %s, against %s", plural_of_rules(runs).c_str(), scope.words().c_str(), subject.c_str());
-  if (depend > 0) std::printf("; %zu more if discovery or other rules find what they need", depend);
-  if (never > 0) std::printf("; %zu not", never);
-  std::printf(".\n");
+  std::string summary = plural_of_rules(runs) + " in " + scope.words() + ", against " +
+                        (options.target.empty() ? "the bundled mock" : options.target);
+  if (depend > 0) summary += "; " + std::to_string(depend) + " more if discovery or other rules find what they need";
+  if (never > 0) summary += "; " + std::to_string(never) + " not";
+  std::printf("\n");
+  print_wrapped(words_of(summary + "."), 0);
 }
 
 }  // namespace

@@ -24,10 +24,10 @@ void print_paragraph(const std::string& text) {
 }
 
 void print_selection(const rules::Library& library, const rules::Selection& selection, const std::string& more) {
-  std::printf("  %-11s %s: %s%s%s\n", selection.id.c_str(), selection.title.c_str(),
-              base::plural(members(library, selection).size(), "rule").c_str(), more.c_str(),
-              selection.frozen.empty() ? ", built in" : (", frozen " + selection.frozen).c_str());
-  print_paragraph(selection.summary);
+  std::printf("  %-11s %s\n", selection.id.c_str(), selection.title.c_str());
+  print_paragraph(base::plural(members(library, selection).size(), "rule") + more +
+                  (selection.frozen.empty() ? ", built in. " : ", frozen " + selection.frozen + ". ") +
+                  selection.summary);
 }
 
 // "3 levels of its own"
@@ -41,7 +41,7 @@ void print_all(const rules::Library& library) {
   std::printf("\nPresets: which part of the profile is run (--preset)\n");
   for (const auto& [id, preset] : library.presets) print_selection(library, preset, "");
   std::printf(
-      "\nassay check alone: --profile %s --preset %s. A profile without a preset: all of it.\n"
+      "\nassay check alone: --profile %s --preset %s. A profile alone: all of it.\n"
       "One in full: assay profiles NAME. What runs, what not and why: assay list.\n",
       kDefaultProfile, kDefaultPreset);
 }
