@@ -89,7 +89,7 @@ TEST(Library, OfTheProjectLoads) {
   EXPECT_GT(library->rules.size(), 40u);
   for (const auto* name : {"oauth2", "rfc6749", "oauth2.1", "rfc9700", "oidc-basic", "mcp", "all"})
     EXPECT_TRUE(library->profiles.contains(name)) << name;
-  for (const auto* name : {"smoke", "core", "ci", "full"}) EXPECT_TRUE(library->presets.contains(name)) << name;
+  for (const auto* name : {"smoke", "core", "ci", "full", "race"}) EXPECT_TRUE(library->presets.contains(name)) << name;
   EXPECT_EQ(library->hash.size(), 16u);
   EXPECT_TRUE(std::ranges::is_sorted(library->rule_ids()));
   for (const auto& rule : library->rules) {
