@@ -148,11 +148,20 @@ void refuse_without_grant_type(Call& call, const Refusal& refusal) {
   }
 }
 
+// Defect: tokens for nothing.
+void hand_out(Call& call) {
+  begin_token_answer(call);
+  call.response.body += R"({"access_token":")" + base::random_token() +
+                        R"(","token_type":"Bearer","expires_in":3600,)" + R"("refresh_token":")" +
+                        base::random_token() + "\"}";
+}
+
 }  // namespace
 
 void token(Call& call) {
   if (call.broken(Defect::refuse_everything_at_token))
     return refuse_json(call, {"invalid_request", "this server refuses everything"});
+  if (call.broken(Defect::accept_everything_at_token)) return hand_out(call);
   if (const auto refusal = run_checks(Stage::token, call))
     return call.client && !call.body.has("grant_type") ? refuse_without_grant_type(call, refusal)
                                                        : refuse_json(call, refusal);

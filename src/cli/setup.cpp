@@ -10,11 +10,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "base/embedded.hpp"
 #include "base/file.hpp"
+#include "base/json_document.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "cli/mock_time.hpp"
 #include "net/client.hpp"
 #include "record/run_json.hpp"
@@ -52,6 +55,30 @@ std::expected<std::vector<rules::SourceFile>, Stop> scenario_files(const std::st
   return out;
 }
 
+// The library knows no mock, and the mock no rules: here they meet.
+base::Diagnostics unknown_defects(const rules::Library& library, const std::vector<rules::SourceFile>& files) {
+  std::vector<std::string> known;
+  for (const auto& defect : mock::defects()) known.emplace_back(defect.name);
+  base::Diagnostics out, ignored;
+  std::set<std::string> seen;
+  for (const auto& rule : library.rules) {
+    if (!seen.insert(rule.id).second) continue;  // another case of it
+    for (std::size_t i = 0; i < rule.proven_by.size(); ++i) {
+      const auto& name = rule.proven_by[i].defect;
+      if (std::ranges::find(known, name) != known.end()) continue;
+      base::Position place;
+      for (const auto& file : files)
+        if (file.path == rule.path)
+          place =
+              base::scan_json_positions(file.path, file.content, ignored)["/provenBy/" + std::to_string(i) + "/defect"];
+      out.push_back({rule.path, place.line, place.column,
+                     "the bundled mock has no defect \"" + base::printable(name, 60) + "\"",
+                     rules::suggestion(name, known) + " (assay mock --list-defects)"});
+    }
+  }
+  return out;
+}
+
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (!value) return std::nullopt;
@@ -70,6 +97,8 @@ std::expected<rules::Library, Stop> load_rules(const Options& options) {
   if (!files) return std::unexpected(files.error());
   auto library = rules::load_library(*files);
   if (!library) return std::unexpected(Stop{kUsage, all(library.error())});
+  if (const auto problems = unknown_defects(*library, *files); !problems.empty())
+    return std::unexpected(Stop{kUsage, all(problems)});
   return std::move(*library);
 }
 

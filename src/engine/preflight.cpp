@@ -126,6 +126,9 @@ class Trial {
                         ".id and .secret, and whether the server wants \"auth\": \"basic\", \"post\" or \"none\" for it"
                   : "is this client allowed to use the grant client_credentials, and \"service_scope\"?",
           result.exchanges);
+    } else if (!service && !result.access_token.empty()) {
+      say(name, Verdict::warn, "gets a token for a made-up code: " + result.actual, "the rules will show more",
+          result.exchanges);
     } else if (service && result.access_token.empty()) {
       say(name, Verdict::warn, result.actual, "the rules will show more", result.exchanges);
     } else {

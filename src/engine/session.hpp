@@ -52,8 +52,8 @@ struct CheckOutcome {
 };
 
 struct SessionOptions {
-  base::Random random;  // where fresh values come from
-  bool control = true;  // run the control block (check does, load does not)
+  base::Random random{};  // where fresh values come from
+  bool control = true;    // run the control block (check does, load does not)
   int max_login_steps = 20;
   int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
   unsigned race_trials = 0;                   // of rules with trials; 0: as many as the rule says

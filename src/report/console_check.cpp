@@ -91,28 +91,73 @@ void topic_lines(Console& console, const std::vector<Topic>& all) {
   console.line();
 }
 
-// The first case that fails in full, the others in a line each; all in full with -v.
-void failures(Console& console, const record::Run& run, const std::vector<Topic>& all, Verdict wanted) {
+// Cases or rules, by what the server did.
+using Causes = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+void add_cause(Causes& causes, std::string cause, std::string name) {
+  auto at = std::ranges::find(causes, cause, &Causes::value_type::first);
+  if (at == causes.end()) at = causes.insert(at, {std::move(cause), {}});
+  at->second.push_back(std::move(name));
+}
+
+std::vector<const record::Rule*> broken_cases(const RuleGroup& group, Verdict wanted) {
+  std::vector<const record::Rule*> out;
+  std::ranges::copy_if(group.cases, std::back_inserter(out), [&](const auto* rule) { return rule->verdict == wanted; });
+  return out;
+}
+
+// The first case that fails in full, the others by what happened; all in full with -v.
+void failure(Console& console, const record::Run& run, const RuleGroup& group, Verdict wanted) {
+  const auto broken = broken_cases(group, wanted);
   const bool verbose = console.style().verbosity > 0;
-  for (const auto& topic : all)
-    for (const auto& group : topic.rules) {
-      std::vector<const record::Rule*> broken;
-      for (const auto* rule : group.cases)
-        if (rule->verdict == wanted) broken.push_back(rule);
-      for (std::size_t i = 0; i < broken.size(); ++i) {
-        if (i == 0 || verbose) {
-          if (i > 0) console.line();
-          failure_block(console, run, *broken[i]);
-        } else if (i <= kCasesShown) {
-          console.field(i == 1 ? "also" : "", fmt::format("#{} {}", console.text(broken[i]->case_name),
-                                                          console.text(first_actual(*broken[i]))));
-        } else {
-          console.field("", fmt::format("and {} more", broken.size() - i));
-          break;
-        }
-      }
-      if (!broken.empty()) console.line();
+  Causes also;
+  for (std::size_t i = 0; i < broken.size(); ++i) {
+    if (i > 0 && !verbose) {
+      add_cause(also, console.text(first_actual(*broken[i])), "#" + console.text(broken[i]->case_name));
+      continue;
     }
+    if (i > 0) console.line();
+    failure_block(console, run, *broken[i]);
+  }
+  std::size_t told = 0, shown = 1;
+  for (const auto& [actual, cases] : also) {
+    if (told++ == kCasesShown) break;
+    console.field(told == 1 ? "also" : "", fmt::format("{} {}", fmt::join(cases, ", "), actual));
+    shown += cases.size();
+  }
+  if (!verbose && shown < broken.size()) console.field("", fmt::format("and {} more", broken.size() - shown));
+  console.line();
+}
+
+constexpr std::size_t kManyBroken = 8;  // more than so many are not all told in full
+constexpr std::size_t kToldInFull = 4;  // of those; -v tells all
+
+// When much is broken, one cause is one line: who refuses nothing is soon understood.
+void failures(Console& console, const record::Run& run, const std::vector<Topic>& all, Verdict wanted) {
+  std::vector<const RuleGroup*> broken;
+  for (const auto& topic : all)
+    for (const auto& group : topic.rules)
+      if (!broken_cases(group, wanted).empty()) broken.push_back(&group);
+  const bool all_in_full = console.style().verbosity > 0 || broken.size() <= kManyBroken;
+  Causes rest;
+  for (std::size_t i = 0; i < broken.size(); ++i) {
+    if (all_in_full || i < kToldInFull) {
+      failure(console, run, *broken[i], wanted);
+      continue;
+    }
+    const auto cases = broken_cases(*broken[i], wanted);
+    auto name = console.text(broken[i]->id);
+    if (broken[i]->cases.size() > 1) name += fmt::format(" ({} of {} cases)", cases.size(), broken[i]->cases.size());
+    add_cause(rest, console.text(first_actual(*cases.front()), 120), std::move(name));
+  }
+  for (const auto& [actual, names] : rest) {
+    const auto left = counted(wanted, names.size());
+    console.wrapped(fmt::format("{} {:<11}", console.glyph(wanted), left), std::max<std::size_t>(left.size(), 11) + 2,
+                    fmt::format("{}: {}", actual, fmt::join(names, ", ")));
+  }
+  if (rest.empty()) return;
+  console.wrapped("  ", 2, "-v tells all of them in full, and so does --html F.");
+  console.line();
 }
 
 constexpr std::size_t kRulesShown = 4;  // of those that share a reason; -v shows all

@@ -229,6 +229,8 @@ def _misbehave(connection, kind):
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for _ in range(100_000):
             connection.sendall(b"1000\r\n" + b"y" * 4096 + b"\r\n")
+    elif kind == "busy":
+        connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     # "closes": nothing at all
 
 

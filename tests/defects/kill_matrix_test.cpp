@@ -17,7 +17,10 @@
 namespace assay {
 namespace {
 
-constexpr std::string_view kMeta = "refuse-everything-at-token";  // proves positive controls, not a check
+// Not about a check: the first proves positive controls, the second that a hopeless server is soon told.
+constexpr std::string_view kRefusesAll = "refuse-everything-at-token", kAcceptsAll = "accept-everything-at-token";
+
+bool is_meta(std::string_view defect) { return defect == kRefusesAll || defect == kAcceptsAll; }
 
 std::map<std::string, std::set<std::string>> expected_by_defect() {
   std::map<std::string, std::set<std::string>> out;
@@ -58,7 +61,7 @@ std::map<std::string, std::set<std::string>> broken_by_defect() {
   const char* glob = std::getenv("ASSAY_DEFECTS");
   std::vector<std::string> names;
   for (const auto& defect : mock::defects())
-    if (defect.name != kMeta && (!glob || base::matches_glob(glob, defect.name))) names.emplace_back(defect.name);
+    if (!is_meta(defect.name) && (!glob || base::matches_glob(glob, defect.name))) names.emplace_back(defect.name);
   std::map<std::string, std::set<std::string>> out;
   std::atomic<std::size_t> next = 0;
   std::mutex writing;
@@ -103,7 +106,7 @@ TEST(KillMatrix, EveryDefectIsKnownAndEveryCheckHasOne) {
   for (const auto& [name, checks] : expected)
     EXPECT_TRUE(defects.contains(name)) << "rules name the defect " << name << ", which the mock lacks";
   for (const auto& name : defects)
-    if (name != kMeta) EXPECT_TRUE(expected.contains(name)) << "no rule notices the defect " << name;
+    if (!is_meta(name)) EXPECT_TRUE(expected.contains(name)) << "no rule notices the defect " << name;
   for (const auto& rule : support::library().rules)
     for (const auto& check : rule.checks) {
       if (check.clause.empty()) continue;
@@ -112,7 +115,7 @@ TEST(KillMatrix, EveryDefectIsKnownAndEveryCheckHasOne) {
       EXPECT_TRUE(proven) << rule.id << "#" << check.name << " is not proven able to fail";
     }
   for (const auto& defect : mock::defects())
-    if (defect.name != kMeta)
+    if (!is_meta(defect.name))
       EXPECT_TRUE(support::library().clauses.contains(std::string(defect.clause)))
           << defect.name << ": " << defect.clause;
 }
@@ -139,7 +142,7 @@ TEST(KillMatrix, EachDefectFailsExactlyItsChecks) {
     pairs += broken.size();
     killed.insert(broken.begin(), broken.end());
   }
-  table += "\n" + std::to_string(killed.size()) + " checks, " + std::to_string(mock::defects().size() - 1) +
+  table += "\n" + std::to_string(killed.size()) + " checks, " + std::to_string(mock::defects().size() - 2) +
            " defects, " + std::to_string(pairs) +
            " pairs. Every check is proven able to fail; every defect is noticed.\n";
   if (std::getenv("ASSAY_DEFECTS")) return;
@@ -155,7 +158,7 @@ TEST(KillMatrix, EachDefectFailsExactlyItsChecks) {
 // A server that refuses everything must not pass a single rule that expects a refusal of the token endpoint.
 TEST(KillMatrix, RefusingEverythingProvesNothing) {
   const auto provider = start_mock();
-  const std::string names[] = {std::string(kMeta)};
+  const std::string names[] = {std::string(kRefusesAll)};
   ASSERT_TRUE(provider->set_defects(names));
   const auto run = support::check_mock(*provider, support::every_rule(), {}, kFewTrials);
   std::set<std::string> asking;  // rules that send anything to the token endpoint
@@ -169,6 +172,18 @@ TEST(KillMatrix, RefusingEverythingProvesNothing) {
     if (!about_tokens) continue;
     EXPECT_NE(rule.verdict, record::Verdict::pass) << rule.full_id() << " passes although nothing works";
   }
+}
+
+// A server that accepts everything: whoever expects a refusal there must say so.
+TEST(KillMatrix, AcceptingEverythingFailsWhatExpectsRefusals) {
+  const auto provider = start_mock();
+  const std::string names[] = {std::string(kAcceptsAll)};
+  ASSERT_TRUE(provider->set_defects(names));
+  const auto run = support::check_mock(*provider, support::every_rule());
+  for (const char* id : {"code/single-use", "code/unknown", "client/wrong-secret", "pkce/verifier-wrong",
+                         "refresh/invalid", "token/grant-unknown"})
+    for (const auto& rule : run.rules)
+      if (rule.id == id) EXPECT_EQ(rule.verdict, record::Verdict::fail) << rule.full_id() << ": " << rule.reason;
 }
 
 }  // namespace

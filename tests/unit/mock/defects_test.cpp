@@ -297,6 +297,9 @@ TEST_F(DefectTest, TokenErrors) {
   EXPECT_EQ(error_of(with_wrong_secret()), "invalid_request");
   break_({"refuse-everything-at-token"});
   EXPECT_EQ(error_of(client_credentials()), "invalid_request");
+  break_({"accept-everything-at-token"});
+  EXPECT_EQ(with_wrong_secret().status, 200);
+  EXPECT_EQ(redeem(unknown).status, 200);
 }
 
 TEST_F(DefectTest, ClientAuthentication) {
