@@ -101,6 +101,7 @@ CheckRun::CheckRun(const rules::Library& library, const rules::Profile& profile,
       preflight_(preflight), transports_(std::move(transports)), time_(time), options_(options), recorder_(recorder),
       progress_(progress), oracle_(target), capabilities_(target, oracle_, options.slow || !time.real()),
       slots_(std::max(1u, options.concurrency)) {
+  if (!preflight_.one_at_a_time.empty()) slots_.set_limit(1);
   if (!options_.throttle) return;
   options_.throttle->on_first = [this] { slots_.set_limit(1); };
   if (options_.throttle->times() > 0) slots_.set_limit(1);

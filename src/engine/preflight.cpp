@@ -35,6 +35,9 @@ rules::Rule small_rule(const std::string& steps) {
   return compiled[0];
 }
 
+constexpr const char* kLoginAndToken =
+    R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})";
+
 class Trial {
  public:
   Trial(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time, Recorder& recorder,
@@ -53,7 +56,7 @@ class Trial {
     bool ok = false;       // a complete answer
     bool nothing = false;  // it says nothing: overload, no answer
     int status = 0;
-    std::string error, access_token, body, actual;
+    std::string error, access_token, refresh_token, body, actual;
     Landing landed = Landing::stuck;
     bool code = false;
     std::vector<int> exchanges;
@@ -75,6 +78,7 @@ class Trial {
         out.status = result.answer.status;
         out.error = result.text(rules::Field::error);
         out.access_token = result.text(rules::Field::access_token);
+        out.refresh_token = result.text(rules::Field::refresh_token);
         out.body = result.answer.body();
         out.actual = describe_answer(result, step.verb);
         out.landed = result.arrival.landed;
@@ -163,8 +167,7 @@ class Trial {
       say("login", Verdict::blocked, result.actual, hint, result.exchanges);
       co_return;
     }
-    const auto token = co_await perform(
-        R"({"authorize":{"client":"web"},"as":"grant"},{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"step"})");
+    const auto token = co_await perform(kLoginAndToken);
     if (target_.user(1)) co_await log_in_second();
     if (token.access_token.empty()) {
       say("code exchange", Verdict::warn, token.actual, "the rules will show more", token.exchanges);
@@ -174,9 +177,29 @@ class Trial {
     if (!oracle_.available()) {
       say("oracle", Verdict::warn, "nothing can tell whether an access token is alive",
           "add endpoints.introspection or endpoints.resource", {});
-      co_return;
+    } else {
+      co_await ask_oracle(token.access_token);
     }
-    co_await ask_oracle(token.access_token);
+    co_await try_side_by_side(token);
+  }
+
+  // Some servers give a user the same token again, or let a further login end the earlier one: there, what one rule does
+  // would be seen by another.
+  net::awaitable<void> try_side_by_side(const Finding& first) {
+    const auto second = co_await perform(kLoginAndToken);
+    if (second.access_token.empty()) co_return;
+    std::string why;
+    if (second.access_token == first.access_token ||
+        (!first.refresh_token.empty() && second.refresh_token == first.refresh_token)) {
+      why = "the server gives the same token to the same user again";
+    } else if (!first.refresh_token.empty() && !first.refresh_token.contains("${")) {
+      const auto refreshed = co_await perform(R"({"refresh":{"client":"web","token":)" +
+                                              nlohmann::json(first.refresh_token).dump() + R"(},"as":"step"})");
+      if (refreshed.error == "invalid_grant") why = "a further login ended the grant before";
+    }
+    if (why.empty()) co_return;
+    out_.one_at_a_time = why;
+    say("side by side", Verdict::pass, why + ": rules run one at a time", "", second.exchanges);
   }
 
   // Rules that may harm what a user holds elsewhere use the second one beside the first, and some rules need both.

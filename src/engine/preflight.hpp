@@ -23,6 +23,7 @@ struct PreflightResult {
   std::map<std::string, std::string> bad_clients;  // role -> why
   std::chrono::nanoseconds clock_ahead{};          // the server's clock minus ours; 0 when it does not tell
   std::string bad_second_login;                    // the same for the second user
+  std::string one_at_a_time;                       // why rules must not run side by side; empty: they may
   std::string bad_login;                           // why; empty: login works or was not tried
 
   // Why `rule` cannot run, or "".

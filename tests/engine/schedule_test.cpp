@@ -186,5 +186,45 @@ TEST(SideBySide, NobodyHoldsAPlaceWhileWaiting) {
   EXPECT_THAT(world.finished, ElementsAre("t/d", "t/a", "t/b", "t/c"));
 }
 
+TEST(SideBySide, NotWhereLoginsDisturbEachOther) {
+  FakeWorld world;
+  world.transport.on("GET /.well-known/oauth-authorization-server", world.metadata_text());
+  EXPECT_EQ(world.preflight().one_at_a_time, "");
+  FakeWorld sharing;
+  sharing.transport.on("GET /.well-known/oauth-authorization-server", sharing.metadata_text());
+  sharing.live.insert("always");
+  sharing.transport.on("POST /token", [](const support::ScriptedRequest& request) {
+    const auto* code = base::find_parameter(request.form, "code");
+    return code && code->starts_with("code-")
+               ? support::response(200, "application/json", R"({"access_token":"always","token_type":"Bearer"})")
+               : support::response(400, "application/json", R"({"error":"invalid_grant"})");
+  });
+  const auto found = sharing.preflight();
+  EXPECT_THAT(found.one_at_a_time, HasSubstr("the same token"));
+  EXPECT_FALSE(found.blocked());
+
+  FakeWorld together;
+  together.preflight_result = found;
+  together.concurrency = 4;
+  together.transport.yields = true;
+  together.check({flow_rule("t/a"), flow_rule("t/b"), flow_rule("t/c")});
+  EXPECT_EQ(together.transport.most_under_way, 1u);
+}
+
+TEST(SideBySide, NotWhereALoginEndsTheOneBefore) {
+  FakeWorld world;
+  world.transport.on("GET /.well-known/oauth-authorization-server", world.metadata_text());
+  int issued = 0;
+  world.transport.on("POST /token", [&](const support::ScriptedRequest& request) {
+    const auto* code = base::find_parameter(request.form, "code");
+    if (!code || !code->starts_with("code-"))
+      return support::response(400, "application/json", R"({"error":"invalid_grant"})");
+    const auto number = std::to_string(++issued);
+    return support::response(200, "application/json",
+                             R"({"access_token":"a)" + number + R"(","refresh_token":"r)" + number + "\"}");
+  });
+  EXPECT_THAT(world.preflight().one_at_a_time, HasSubstr("a further login"));
+}
+
 }  // namespace
 }  // namespace assay::engine
