@@ -114,7 +114,10 @@ CheckRun::~CheckRun() {
 // What one rule left behind: its exchanges, numbered from 1, and its verdict.
 struct CheckRun::Part {
   const rules::Rule* rule = nullptr;
+  const BoundTarget* target = nullptr;
   bool reported = true;  // false: it only observes for others
+  bool beside = false;   // others run at the same time
+  bool told = false;     // that it ended
   record::Run evidence;
   record::Rule result;
 };
@@ -132,18 +135,25 @@ net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules,
   total_ = rules.size();
   for (const auto& phase : phases) {
     std::vector<std::function<net::awaitable<void>()>> work;
+    const std::size_t begin = parts.size();
     for (std::size_t user = 0; user < phase.lanes.size(); ++user) {
       const std::size_t first = parts.size();
       for (const auto* rule : phase.lanes[user])
-        parts.push_back({rule, std::ranges::find(rules, rule) != rules.end(), {}, {}});
+        parts.push_back({.rule = rule,
+                         .target = user == 0 ? &target_ : &swapped_target_,
+                         .reported = std::ranges::find(rules, rule) != rules.end(),
+                         .evidence = {},
+                         .result = {}});
       const std::span<Part> lane(parts.begin() + static_cast<std::ptrdiff_t>(first), parts.end());
-      if (phase.shared)
-        for (auto& part : lane) work.emplace_back([this, &part, &stop] { return run_lane({&part, 1}, target_, stop); });
-      else
-        work.emplace_back(
-            [this, lane, user, &stop] { return run_lane(lane, user == 0 ? target_ : swapped_target_, stop); });
+      const std::size_t at_a_time = phase.shared ? 1 : std::max<std::size_t>(1, lane.size());
+      for (std::size_t i = 0; i < lane.size(); i += at_a_time)
+        work.emplace_back([this, some = lane.subspan(i, at_a_time), &stop] { return run_lane(some, stop); });
     }
+    const std::span<Part> ours = std::span(parts).subspan(begin);
+    for (auto& part : ours) part.beside = work.size() > 1 && slots_.limit() > 1;
     co_await net::run_side_by_side(std::move(work));
+    for (auto& part : ours)
+      if (!part.told) co_await confirm(part, stop);
   }
   for (auto& part : parts) append(part);
   // Reports show them by id, whatever the order in which they ran.
@@ -151,49 +161,85 @@ net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules,
   recorder_.run().capabilities = capabilities_.all();
 }
 
-net::awaitable<void> CheckRun::run_lane(std::span<Part> lane, const BoundTarget& target, const bool& stop) {
+net::awaitable<void> CheckRun::run_lane(std::span<Part> lane, const bool& stop) {
   for (auto& part : lane) {
     co_await slots_.take();
-    co_await run_part(part, target, stop);
+    co_await run_part(part, stop);
     slots_.give();
   }
 }
 
-net::awaitable<void> CheckRun::run_part(Part& part, const BoundTarget& target, const bool& stop) {
-  record::Rule& result = part.result;
+net::awaitable<void> CheckRun::run_part(Part& part, const bool& stop) {
   if (stop) {
-    result = describe(*part.rule);
-    result.verdict = Verdict::interrupted;
-    result.reason = "the run was interrupted before this rule";
-  } else {
-    if (part.reported) progress_.rule_started(done_, total_, *part.rule);
-    Recorder recorder(part.evidence, recorder_.redactor());
-    result = co_await run_rule(*part.rule, target, recorder);
-    if (!stop && deserves_second_attempt(part)) {
-      ++second_attempts_;
-      const std::string why = lost_exchange(part.evidence)->outcome;
-      result = co_await run_rule(*part.rule, target, recorder);
-      result.flaky = result.verdict == Verdict::pass || result.verdict == Verdict::note;
-      if (result.flaky) result.reason = "passed at the second attempt; at the first, a request got no answer: " + why;
-    }
-    if (stop) {  // what was cut off must not count as a verdict
-      result.verdict = Verdict::interrupted;
-      result.reason = "the run was interrupted during this rule";
-      for (auto& check : result.checks)
-        if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked)
-          check.verdict = Verdict::interrupted;
-    }
+    part.result = describe(*part.rule);
+    part.result.verdict = Verdict::interrupted;
+    part.result.reason = "the run was interrupted before this rule";
+    tell(part, false);
+    co_return;
   }
-  if (!part.reported) co_return;
+  if (part.reported) progress_.rule_started(done_, total_, *part.rule);
+  Recorder recorder(part.evidence, recorder_.redactor());
+  part.result = co_await run_rule(*part.rule, *part.target, recorder);
+  if (!part.beside && !stop && was_cut_off(part)) co_await run_again(part);
+  if (!part.beside || stop || !is_doubtful(part)) tell(part, stop);
+}
+
+void CheckRun::tell(Part& part, bool interrupted) {
+  auto& result = part.result;
+  part.told = true;
+  if (interrupted) {  // what was cut off must not count as a verdict
+    result.verdict = Verdict::interrupted;
+    result.reason = "the run was interrupted during this rule";
+    for (auto& check : result.checks)
+      if (check.verdict == Verdict::inconclusive || check.verdict == Verdict::blocked)
+        check.verdict = Verdict::interrupted;
+  }
+  if (!part.reported) return;
   ++done_;
   progress_.rule_finished(result);
 }
 
 // A lost connection says nothing about the server's rules: the rule is run once more, from its beginning, because no single
 // request of it may be repeated (RFC 9110 section 9.2.2). A server that is down is not asked everything twice.
-bool CheckRun::deserves_second_attempt(const Part& part) const {
+bool CheckRun::was_cut_off(const Part& part) const {
   const bool open = part.result.verdict == Verdict::inconclusive || part.result.verdict == Verdict::blocked;
   return open && second_attempts_ < kSecondAttempts && lost_exchange(part.evidence) != nullptr;
+}
+
+// What did not hold beside other rules has to be seen alone: a server that locks its database, or takes back more than it
+// should have to, when several clients come at a time, breaks no clause by that.
+bool CheckRun::is_doubtful(const Part& part) const {
+  const auto& exchanges = part.evidence.exchanges;
+  if (exchanges.empty()) return false;
+  if (lost_exchange(part.evidence)) return was_cut_off(part);
+  const bool struggling = std::ranges::any_of(exchanges, [](const auto& one) { return one.status >= 500; });
+  // Who waited long does not do so twice for a verdict that has nothing to do with others.
+  return struggling || (part.result.verdict >= Verdict::warn && !part.rule->has_tag("slow"));
+}
+
+net::awaitable<void> CheckRun::confirm(Part& part, const bool& stop) {
+  co_await slots_.take();
+  if (!stop) {
+    const auto before = part.result.verdict;
+    co_await run_again(part);
+    // A server that is better asked one thing at a time.
+    if (!stop && part.result.verdict != before && !lost_exchange(part.evidence)) slots_.set_limit(1);
+  }
+  slots_.give();
+  tell(part, stop);
+}
+
+net::awaitable<void> CheckRun::run_again(Part& part) {
+  const auto first = part.result.verdict;
+  const auto* lost = lost_exchange(part.evidence);
+  const std::string why =
+      lost ? "at the first, a request got no answer: " + lost->outcome : "beside other rules it did not hold";
+  if (lost) ++second_attempts_;
+  Recorder recorder(part.evidence, recorder_.redactor());
+  part.result = co_await run_rule(*part.rule, *part.target, recorder);
+  const bool holds = part.result.verdict == Verdict::pass || part.result.verdict == Verdict::note;
+  part.result.flaky = holds && part.result.verdict != first;
+  if (part.result.flaky) part.result.reason = "passed at the second attempt; " + why;
 }
 
 // Adds what a part found to the run, with numbers that go on from there.
@@ -235,10 +281,8 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
     out.reason = std::move(reason);
     co_return out;
   }
-  // A second attempt must not send the values of the first once more.
-  const std::string label = rule.full_id() + (recorder.run().exchanges.empty() ? "" : " again");
   const auto random = [&](const std::string& what) {
-    return options_.seed ? base::Random(*options_.seed, label + what) : base::Random();
+    return options_.seed ? base::Random(*options_.seed, rule.full_id() + what) : base::Random();
   };
   const Program program(rule, target, random(" wrong secret"));
   auto transport = transports_();
@@ -252,10 +296,12 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     session.lacking[i] = capabilities_.missing(rule.checks[i].needs).state != Capability::State::present;
   recorder.begin_rule(rule.full_id());
+  const auto first_exchange = recorder.run().exchanges.size();
   co_await session.run();
   recorder.add_secrets(session);
-  for (const auto& exchange : recorder.run().exchanges) out.exchanges.push_back(exchange.id);
   if (session.race()) out.race = *session.race();
+  for (auto i = first_exchange; i < recorder.run().exchanges.size(); ++i)
+    out.exchanges.push_back(recorder.run().exchanges[i].id);
   judge(program.rule(), session, out);
   for (std::size_t i = 0; i < rule.checks.size(); ++i) {
     const auto& check = rule.checks[i];

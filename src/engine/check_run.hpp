@@ -53,10 +53,14 @@ class CheckRun {
 
  private:
   struct Part;
-  net::awaitable<void> run_lane(std::span<Part> lane, const BoundTarget& target, const bool& stop);
-  net::awaitable<void> run_part(Part& part, const BoundTarget& target, const bool& stop);
+  net::awaitable<void> run_lane(std::span<Part> lane, const bool& stop);
+  net::awaitable<void> run_part(Part& part, const bool& stop);
+  net::awaitable<void> confirm(Part& part, const bool& stop);
+  net::awaitable<void> run_again(Part& part);
+  void tell(Part& part, bool interrupted);
   net::awaitable<record::Rule> run_rule(const rules::Rule& rule, const BoundTarget& target, Recorder& recorder);
-  bool deserves_second_attempt(const Part& part) const;
+  bool was_cut_off(const Part& part) const;
+  bool is_doubtful(const Part& part) const;
   void append(Part& part);
   record::Rule describe(const rules::Rule& rule) const;
   void judge(const rules::Rule& rule, Session& session, record::Rule& out);

@@ -146,7 +146,7 @@ std::vector<Phase> schedule(const std::vector<const Rule*>& rules, const rules::
     std::erase_if(phase, [](const RuleList& lane) { return lane.empty(); });
     if (!phase.empty()) out.push_back({std::move(phase), shared});
   };
-  add({observers}, true);
+  add({observers}, false);  // few, and much depends on them
   add({careful_observers}, false);
   add({slow}, true);
   // An empty lane must stay: the number of a lane is the number of its user.

@@ -81,7 +81,7 @@ struct Rule {
       exchanges;             // every one of the rule; of trials, those of the first and of the one that broke a clause
   std::optional<Race> race;  // of a rule with a race
   std::chrono::nanoseconds took{};
-  bool flaky = false;  // passed only at the second attempt: the first one got no answer
+  bool flaky = false;  // passed only at the second attempt: the first got no answer, or it ran beside other rules
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }

@@ -73,7 +73,7 @@ const std::string needing = acting(R"({"token":{"grant":"client_credentials"}})"
 TEST(Schedule, ObserversFirstAndDestructiveOnesLast) {
   EXPECT_EQ(
       planned({{"a/needing", needing}, {"b/plain", plain}, {"c/revoking", revoking}, {"z/observer", observing}}, {}),
-      "shared: z/observer ; shared: b/plain a/needing ; lanes: c/revoking");
+      "lanes: z/observer ; shared: b/plain a/needing ; lanes: c/revoking");
 }
 
 TEST(Schedule, InRealTimeThoseThatWaitBegin) {
@@ -100,7 +100,7 @@ TEST(Schedule, ALanePerUser) {
 
 TEST(Schedule, ObserversThatWereNotSelectedComeAlong) {
   EXPECT_EQ(planned({{"a/needing", needing}, {"z/observer", observing}}, {}, "a/*"),
-            "shared: z/observer ; shared: a/needing");
+            "lanes: z/observer ; shared: a/needing");
 }
 
 std::string flow_rule(const std::string& id) {
@@ -224,6 +224,47 @@ TEST(SideBySide, NotWhereALoginEndsTheOneBefore) {
                              R"({"access_token":"a)" + number + R"(","refresh_token":"r)" + number + "\"}");
   });
   EXPECT_THAT(world.preflight().one_at_a_time, HasSubstr("a further login"));
+}
+
+// Answers 500 whenever two requests are under way, as a server does whose database is locked.
+TEST(SideBySide, WhatDoesNotHoldIsSeenAlone) {
+  FakeWorld world;
+  world.concurrency = 4;
+  world.transport.yields = true;
+  int locked = 0;
+  world.transport.on("POST /token", [&](const support::ScriptedRequest&) {
+    return world.transport.under_way > 0 && ++locked > 0
+               ? support::response(500, "text/html", "database is locked")
+               : support::response(200, "application/json", R"({"access_token":"x"})");
+  });
+  std::vector<std::string> rules;
+  for (char c = 'a'; c < 'f'; ++c) rules.push_back(flow_rule(std::string("t/") + c));
+  world.check(rules);
+  EXPECT_GT(locked, 0);
+  std::size_t flaky = 0;
+  for (const auto& rule : world.run.rules) {
+    EXPECT_EQ(rule.verdict, record::Verdict::pass) << rule.full_id();
+    if (rule.flaky) EXPECT_THAT(rule.reason, HasSubstr("beside other rules"));
+    flaky += rule.flaky;
+    for (const int id : rule.exchanges)
+      EXPECT_EQ(world.run.exchanges.at(static_cast<std::size_t>(id) - 1).rule, rule.full_id());
+  }
+  EXPECT_GT(flaky, 0u);
+  EXPECT_EQ(world.finished.size(), 5u);
+}
+
+TEST(SideBySide, WhatIsBrokenIsBrokenAlone) {
+  FakeWorld world;
+  world.concurrency = 4;
+  world.transport.yields = true;
+  world.transport.on("POST /token", support::response(400, "application/json", R"({"error":"invalid_grant"})"));
+  world.check({flow_rule("t/a"), flow_rule("t/b")});
+  for (const auto& rule : world.run.rules) {
+    EXPECT_EQ(rule.verdict, record::Verdict::fail);
+    EXPECT_EQ(rule.exchanges.size(), 2u);  // of the attempt that counts
+  }
+  EXPECT_EQ(world.transport.requests.size(), 8u);
+  EXPECT_EQ(world.finished.size(), 2u);
 }
 
 }  // namespace
