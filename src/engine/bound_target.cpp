@@ -100,6 +100,8 @@ std::string BoundTarget::setting(std::string_view name) const {
   if (name == "service_scope") return target_.service_scope;
   if (name == "code_lifetime") return duration_text(target_.code_lifetime);
   if (name == "refresh_grace") return duration_text(target_.refresh_grace);
+  if (name == "refresh_idle_lifetime")
+    return duration_text(target_.refresh_idle_lifetime.value_or(std::chrono::nanoseconds{}));
   if (name == "clock_skew") return duration_text(target_.clock_skew);
   if (name == "user.name") return user(0) ? user(0)->name : "";
   if (name == "user2.name") return user(1) ? user(1)->name : "";

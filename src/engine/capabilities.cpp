@@ -87,6 +87,9 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["resource-indicators"] = configured(!file.resource_uri.empty() && !file.resource_uri_other.empty(),
                                              "add \"resource_uri\" and \"resource_uri_other\": two resource "
                                              "indicators that the client may ask for");
+  known_["refresh.idle-lifetime"] = claimed(
+      file.refresh_idle_lifetime.has_value(),
+      "the target file's \"settings\" do not say after what \"refresh_idle_lifetime\" an unused refresh token is dead");
   if (metadata) advertised_ = metadata->advertised;
   known_["dpop"] = claimed(advertised_.contains("dpop_signing_alg_values_supported"),
                            "the metadata's dpop_signing_alg_values_supported names nothing");

@@ -105,6 +105,7 @@ std::span<const std::string> known_capabilities() {
                                                  "openid",
                                                  "dpop",
                                                  "resource-indicators",
+                                                 "refresh.idle-lifetime",
                                                  "pkce",
                                                  "time"};
   return names;

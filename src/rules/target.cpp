@@ -205,12 +205,13 @@ class TargetReader {
   void settings() {
     const auto node = root_.member("settings");
     if (!node) return;
-    node->expect_members({"refresh_grace", "code_lifetime", "clock_skew", "timeout"});
+    node->expect_members({"refresh_grace", "refresh_idle_lifetime", "code_lifetime", "clock_skew", "timeout"});
     const auto duration = [&](std::string_view name, std::chrono::nanoseconds& out) {
       if (const auto member = node->member(name))
         if (const auto value = member->duration()) out = *value;
     };
     duration("refresh_grace", target_.refresh_grace);
+    if (node->has("refresh_idle_lifetime")) duration("refresh_idle_lifetime", target_.refresh_idle_lifetime.emplace());
     duration("code_lifetime", target_.code_lifetime);
     duration("clock_skew", target_.clock_skew);
     duration("timeout", target_.timeout);

@@ -59,6 +59,7 @@ const std::vector<std::string>& target_settings() {
                                     "redirect.path",
                                     "code_lifetime",
                                     "refresh_grace",
+                                    "refresh_idle_lifetime",
                                     "clock_skew",
                                     "user.name",
                                     "user2.name",

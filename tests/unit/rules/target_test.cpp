@@ -44,6 +44,7 @@ TEST(Target, Defaults) {
   EXPECT_EQ(target.timeout, 10s);
   EXPECT_EQ(target.code_lifetime, 10min);
   EXPECT_EQ(target.refresh_grace, 0s);
+  EXPECT_FALSE(target.refresh_idle_lifetime);
   EXPECT_EQ(target.clock_skew, 2s);
   EXPECT_THAT(target.oracle, ElementsAre("introspection", "userinfo", "resource"));
   EXPECT_TRUE(target.verify_certificate);
@@ -58,7 +59,7 @@ TEST(Target, Everything) {
     "users":[{"name":"alice","password":"${env:NESTED}"},{"name":"bob","password":""}],
     "login":{"driver":"form","user_field":"u","password_field":"p","allow":["Oui"]},
     "scope":"a b","scope_narrow":"a","scope_foreign":"z","service_scope":"s","authorize_params":{"prompt":"login","x":"${env:EMPTY}"},"grants":["authorization_code"],
-    "settings":{"refresh_grace":"30s","code_lifetime":"1m","clock_skew":"0s","timeout":"500ms"},"oracle":["resource"],
+    "settings":{"refresh_grace":"30s","refresh_idle_lifetime":"5m","code_lifetime":"1m","clock_skew":"0s","timeout":"500ms"},"oracle":["resource"],
     "tls":{"ca_file":"ca.pem","verify":false},"permission":{"who":"me","until":"2027-01-31","rate":12.5}})");
   EXPECT_EQ(target.issuer, "https://as.example/x");
   EXPECT_EQ(target.discovery, "");
@@ -72,6 +73,7 @@ TEST(Target, Everything) {
   EXPECT_EQ(target.users.at(0).password.reveal(), "${env:SECRET}");  // what a variable holds is not read again
   EXPECT_THAT(target.authorize_params, ElementsAre(testing::Pair("prompt", "login"), testing::Pair("x", "")));
   EXPECT_EQ(target.timeout, 500ms);
+  EXPECT_EQ(target.refresh_idle_lifetime, 5min);
   EXPECT_EQ(target.clock_skew, 0s);
   EXPECT_THAT(target.oracle, ElementsAre("resource"));
   EXPECT_FALSE(target.verify_certificate);
