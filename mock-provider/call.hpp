@@ -33,6 +33,8 @@ struct Call {
   std::optional<std::int64_t> max_age{};  // authorize: seconds
   std::optional<GrantType> grant_type{};  // token
   Scopes scopes{};                        // token: what the new access token gets
+  ScopeAsked scope_asked = ScopeAsked::as_granted;
+  Resources resources = Resources::own();  // token: what the new access token is for
   std::optional<Code> code{};
   std::optional<RefreshToken> refresh_token{};
   std::optional<AccessToken> access_token{};  // protected resources
@@ -53,9 +55,10 @@ struct Call {
       if (broken(defect)) return error;
     return healthy;
   }
-  // Refresh: whether the old token is handed out again instead of rotated.
+  // Refresh: whether the old token is handed out again instead of rotated. Public clients need rotation (RFC 9700 section
+  // 2.2.2); for confidential ones it is all risk and no gain: whoever misses one answer is locked out (FAPI 2.0 section 5.3.2.1).
   bool keeps_refresh_token() const {
-    return !client->rotates || (client->is_public() && broken(Defect::refresh_not_rotated));
+    return client->is_public() ? broken(Defect::refresh_not_rotated) : !broken(Defect::refresh_confidential_rotated);
   }
   // The parameters of an authorization request: the query, or the body of a POST.
   const Form& parameters() const { return request.method == "POST" ? body : query; }

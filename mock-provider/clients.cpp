@@ -23,7 +23,7 @@ constexpr Scopes read_only = Scopes::of("read");
 
 constexpr std::array<Client, 7> registered_clients{{
     {"web", "web-secret", code_and_refresh, web_callbacks, everything, read_only, true},
-    {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only, false, false},
+    {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only},
     {"spa", "", code_and_refresh, callbacks, everything, read_only},
     {"spa2", "", code_and_refresh, callbacks, everything, read_only},
     {"native", "", code_and_refresh, native_callback, everything, read_only},
@@ -44,6 +44,21 @@ std::optional<GrantType> find_grant_type(std::string_view name) {
   if (name == "refresh_token") return GrantType::refresh_token;
   if (name == "client_credentials") return GrantType::client_credentials;
   return std::nullopt;
+}
+
+Resources Resources::find(std::string_view name, std::string_view issuer) {
+  if (name.starts_with(issuer) && name.substr(issuer.size()) == own_path) return own();
+  for (std::size_t index = 0; index < elsewhere.size(); ++index)
+    if (elsewhere[index] == name) return Resources(2u << index);
+  return {};
+}
+
+std::vector<std::string> Resources::names(std::string_view issuer) const {
+  std::vector<std::string> out;
+  if (has(own())) out.push_back(std::string(issuer) + std::string(own_path));
+  for (std::size_t index = 0; index < elsewhere.size(); ++index)
+    if (has(Resources(2u << index))) out.emplace_back(elsewhere[index]);
+  return out;
 }
 
 bool Client::may(GrantType grant) const { return std::ranges::find(grants, grant) != grants.end(); }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace assay::mock {
 
@@ -31,6 +32,16 @@ class Scopes {
     return scopes;
   }
   static constexpr Scopes of(std::string_view words) { return parse(words).value(); }
+  // The words that are scopes, without those that are not.
+  static constexpr Scopes known_among(std::string_view words) {
+    Scopes scopes;
+    while (!words.empty()) {
+      const auto end = words.find(' ');
+      scopes = scopes.with(parse(words.substr(0, end)).value_or(Scopes()));
+      words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
+    }
+    return scopes;
+  }
 
   constexpr bool within(Scopes other) const { return (bits_ & ~other.bits_) == 0; }
   constexpr bool has(std::string_view name) const { return of(name).within(*this); }
@@ -39,6 +50,11 @@ class Scopes {
     Scopes both = *this;
     both.bits_ = static_cast<std::uint8_t>(both.bits_ | other.bits_);
     return both;
+  }
+  constexpr Scopes without(Scopes other) const {
+    Scopes rest = *this;
+    rest.bits_ = static_cast<std::uint8_t>(rest.bits_ & ~other.bits_);
+    return rest;
   }
   constexpr bool operator==(const Scopes&) const = default;
 
@@ -56,6 +72,33 @@ class Scopes {
   std::uint8_t bits_ = 0;
 };
 
+// A set of the protected resources that a token can be for (RFC 8707). Ours is called as it is reached, at the issuer; the others
+// are servers elsewhere.
+class Resources {
+ public:
+  static constexpr std::string_view own_path = "/resource";
+  static constexpr std::array<std::string_view, 2> elsewhere{"https://api.mock.example/orders",
+                                                             "https://api.mock.example/stock"};
+
+  static constexpr Resources own() { return Resources(1); }
+  static constexpr Resources all() { return Resources((2u << elsewhere.size()) - 1); }
+  // The resource of that name; none at all if there is no such resource.
+  static Resources find(std::string_view name, std::string_view issuer);
+
+  constexpr bool within(Resources other) const { return (bits_ & ~other.bits_) == 0; }
+  constexpr bool has(Resources other) const { return other.within(*this); }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr Resources with(Resources other) const { return Resources(bits_ | other.bits_); }
+  constexpr bool operator==(const Resources&) const = default;
+  constexpr Resources() = default;
+
+  std::vector<std::string> names(std::string_view issuer) const;
+
+ private:
+  explicit constexpr Resources(unsigned bits) : bits_(static_cast<std::uint8_t>(bits)) {}
+  std::uint8_t bits_ = 0;
+};
+
 enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials };
 std::optional<GrantType> find_grant_type(std::string_view name);
 
@@ -67,8 +110,6 @@ struct Client {
   Scopes allowed;
   Scopes by_default;             // when a request names no scope
   bool resource_server = false;  // may introspect the access tokens of all (RFC 7662 section 4)
-  // A confidential client may keep its refresh token (RFC 6749 section 6); a public one must not (RFC 9700 section 2.2.2).
-  bool rotates = true;
 
   bool is_public() const { return secret.empty(); }
   bool may(GrantType grant) const;

@@ -18,6 +18,12 @@ class Form {
   // The first value, or empty: a parameter without a value counts as omitted (RFC 6749 section 3.1).
   std::string_view value(std::string_view name) const;
   bool has(std::string_view name) const { return !value(name).empty(); }
+  // Runs `use(value)` for every value that is not empty.
+  template <class Use>
+  void each(std::string_view name, Use&& use) const {
+    for (const auto& [key, value] : pairs_)
+      if (key == name && !value.empty()) use(value);
+  }
   // Whether this name occurs more than once.
   bool repeats(std::string_view name) const;
   // The first name that occurs more than once, `resource`, `audience` (RFC 8707 section 2, RFC 8693 section 2.1) and the

@@ -30,7 +30,7 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
   token.scopes.append_to(scope);
   append_member(claims, "iss", std::string_view(call.application.issuer()));
   append_member(claims, "sub", token.user ? token.user->subject : token.client->id);
-  append_member(claims, "aud", std::string_view(call.application.issuer() + "/resource"));
+  append_audience(claims, call, token.resources);
   append_member(claims, "client_id", token.client->id);
   append_member(claims, "scope", std::string_view(scope));
   append_member(claims, "iat", numeric_date(token.issued));
@@ -86,6 +86,15 @@ std::string opaque_access_token(Call& call, const AccessToken& token) {
   }
   return base::random_token();
 }
+// Whose token it is. Defect: a refresh that does not look at the grant.
+const User* user_of(const Call& call, const Grant* grant) {
+  if (grant && call.grant_type == GrantType::refresh_token && call.broken(Defect::refresh_for_first_user))
+    return &users().front();
+  return grant ? grant->user : nullptr;
+}
+
+// Defect: looked up by its first characters only.
+std::string_view beginning_of(std::string_view token) { return token.substr(0, 16); }
 
 }  // namespace
 
@@ -97,9 +106,10 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
   const auto& options = call.application.options();
   AccessToken token{.grant = grant,
                     .client = call.client,
-                    .user = grant ? grant->user : nullptr,
+                    .user = user_of(call, grant.get()),
                     .scopes = scopes,
                     .dpop_jkt = call.dpop_jkt,
+                    .resources = call.resources,
                     .issued = call.now,
                     .expires = call.now + options.access_token_lifetime};
   token.kept_until = token.expires + afterlife;
@@ -109,17 +119,39 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
     case AccessTokenFormat::es256: out += jwt_access_token(call, token, call.application.es256_key()); break;
     case AccessTokenFormat::rs256: out += jwt_access_token(call, token, call.application.rs256_key()); break;
   }
+  if (call.broken(Defect::access_token_not_ascii)) out += "\u00fc";
+  if (call.broken(Defect::access_token_not_b64token)) out += '|';
   call.application.store.access_tokens.insert(std::string_view(out).substr(begin), std::move(token), call.now);
 }
 
 std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant) {
   std::string text = base::random_token();
-  RefreshToken token{.grant = grant, .expires = call.now + call.application.options().refresh_token_lifetime};
-  // RFC 9449 section 5: what confidential clients have is bound to their credentials already.
-  if (call.client->is_public()) token.dpop_jkt = call.dpop_jkt;
+  const bool is_refreshed = call.grant_type == GrantType::refresh_token;
+  RefreshToken token{.grant = grant,
+                     .scopes = is_refreshed && call.broken(Defect::refresh_narrow_sticks) ? call.scopes : grant->scopes,
+                     .is_first = !is_refreshed,
+                     .expires = call.now + call.application.options().refresh_token_lifetime};
   token.kept_until = token.expires + afterlife;
+  if (call.broken(Defect::refresh_compared_by_beginning))
+    call.application.store.refresh_tokens.insert(beginning_of(text), token, call.now);
   call.application.store.refresh_tokens.insert(text, std::move(token), call.now);
   return text;
+}
+
+std::optional<RefreshToken> find_by_beginning(Call& call, std::string_view text) {
+  return call.application.store.find_refresh_token(beginning_of(text));
+}
+
+void append_audience(std::string& out, const Call& call, Resources resources) {
+  const auto names = resources.names(call.application.issuer());
+  if (names.size() == 1) return append_member(out, "aud", std::string_view(names.front()));
+  if (out.back() != '{') out += ',';
+  out += R"("aud":[)";
+  for (const auto& name : names) {
+    if (&name != &names.front()) out += ',';
+    append_json(out, name);
+  }
+  out += ']';
 }
 
 std::string mint_id_token(Call& call, const Grant& grant, std::string_view access_token) {
@@ -144,7 +176,9 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   grant->client = request.client;
   grant->user = &user;
   grant->scopes = request.scopes;
+  grant->scope_asked = request.scope_asked;
   grant->unknown_scopes = request.unknown_scopes;
+  grant->resources = request.resources;
   grant->nonce = request.nonce;
   grant->authenticated = authenticated;
   grant->session = session_cookie(call);
@@ -173,6 +207,22 @@ std::shared_ptr<Grant> invent_grant(const Call& call) {
   grant->scopes = Scopes::of("openid");
   grant->authenticated = call.now;
   return grant;
+}
+
+void answer_authorization(Call& call, const AuthorizationRequest& request, const User& user, Time authenticated) {
+  if (!request.implicit)
+    return redirect_to_client(call, request, "code", mint_code(call, request, user, authenticated));
+  // Defect: the implicit grant (RFC 6749 section 4.2.2), and with what it must not have.
+  auto grant = std::make_shared<Grant>();
+  grant->client = call.client = request.client;
+  grant->user = &user;
+  grant->scopes = request.scopes;
+  grant->authenticated = authenticated;
+  std::string location = request.redirect_uri + "#access_token=";
+  append_access_token(location, call, grant, grant->scopes);
+  location += "&token_type=Bearer&expires_in=3600&refresh_token=" + mint_refresh_token(call, grant) + "&state=";
+  base::append_form_encoded(location, request.state);
+  redirect_to_page(call, location);
 }
 
 bool is_accepted(const Call& call, const AccessToken& token) {

@@ -53,6 +53,8 @@ Refusal response_mode_supported(Call&);
 Refusal no_request_object(Call&);
 Refusal client_may_use_codes(Call&);
 Refusal requested_scope(Call&);
+Refusal requested_resources(Call&);
+Refusal resources_of_grant(Call&);
 Refusal pkce_challenge(Call&);
 Refusal prompt_readable(Call&);
 Refusal interaction_known(Call&);

@@ -128,7 +128,10 @@ const Client* guess(const Call& call) {
 
 Refusal client_authenticated(Call& call) {
   if (const auto field = call.request.header("Authorization")) return check_basic(call, *field);
-  const auto id = call.body.value("client_id"), secret = call.body.value("client_secret");
+  const auto id = call.body.value("client_id");
+  auto secret = call.body.value("client_secret");
+  // Section 2.3.1: never in the URI, which ends up in logs.
+  if (secret.empty() && call.broken(Defect::token_secret_in_query)) secret = call.query.value("client_secret");
   if (call.body.has("client_assertion")) return invalid_client;  // not a method of ours
   if (!secret.empty()) {
     if (call.broken(Defect::client_post_refused) && id == "second") return invalid_client;

@@ -39,7 +39,16 @@ Refusal refuse_code_meeting(Call& call) {
 
 Refusal code_usable(Call& call) {
   const auto text = call.body.value("code");
-  if (text.empty()) return {"invalid_request", "code is missing"};
+  if (text.empty() && call.broken(Defect::token_code_not_needed)) {
+    call.code = Code{.grant = invent_grant(call), .expires = call.now};
+    call.invented = true;
+    return {};
+  }
+  if (text.empty())
+    return {call.error_unless("invalid_request",
+                              {{Defect::token_code_missing_says_unauthorized_client, "unauthorized_client"},
+                               {Defect::token_code_missing_says_invalid_grant, "invalid_grant"}}),
+            "code is missing"};
   call.code = call.application.store.find_code(text);
   if (!call.code) return refuse_unknown_code(call, text);
   // Before anything else about the code: a stranger must not be able to use it up, nor to revoke with it.

@@ -5,8 +5,15 @@ namespace assay::mock {
 
 Refusal grant_type_supported(Call& call) {
   const auto name = call.body.value("grant_type");
+  if (name.empty() && call.body.has("code") && call.broken(Defect::token_grant_type_guessed)) {
+    call.grant_type = GrantType::authorization_code;
+    return {};
+  }
   if (name.empty())
-    return {"invalid_request", "grant_type is missing", call.broken(Defect::token_error_status_200) ? 200 : 400};
+    return {call.error_unless("invalid_request",
+                              {{Defect::token_grant_type_missing_says_invalid_grant, "invalid_grant"},
+                               {Defect::token_grant_type_missing_says_unsupported, "unsupported_grant_type"}}),
+            "grant_type is missing", call.broken(Defect::token_error_status_200) ? 200 : 400};
   call.grant_type = find_grant_type(name);
   const bool is_uri = name.find(':') != std::string_view::npos;  // the defects leave plain words alone
   if (!call.grant_type && is_uri) {

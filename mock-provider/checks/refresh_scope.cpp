@@ -4,8 +4,12 @@
 namespace assay::mock {
 
 Refusal refresh_scope(Call& call) {
-  const auto granted = call.refresh_token->grant->scopes;
+  const auto granted = call.refresh_token->scopes;
   const auto text = call.body.value("scope");
+  if (text.empty() && call.refresh_token->is_first && call.broken(Defect::refresh_forgets_scope)) {
+    call.scopes = granted.without(Scopes::of("write"));
+    return {};
+  }
   const auto wanted = text.empty() ? granted : Scopes::parse(text);
   if (wanted && wanted->within(granted)) {
     if (*wanted != granted && call.broken(Defect::refresh_narrow_refused))

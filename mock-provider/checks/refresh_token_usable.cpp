@@ -9,9 +9,16 @@ namespace {
 
 Refusal refuse_unknown_refresh_token(Call& call, std::string_view text) {
   if (call.broken(Defect::refresh_unknown_accepted) && text.size() == 43) {
-    call.refresh_token = RefreshToken{.grant = invent_grant(call), .expires = call.now};
+    auto grant = invent_grant(call);
+    const auto scopes = grant->scopes;
+    call.refresh_token = RefreshToken{.grant = std::move(grant), .scopes = scopes, .expires = call.now};
     call.invented = true;
     return {};
+  }
+  if (call.broken(Defect::refresh_compared_by_beginning) && text.size() == 43) {
+    call.refresh_token = find_by_beginning(call, text);
+    call.invented = true;
+    if (call.refresh_token && call.refresh_token->grant->client == call.client) return {};
   }
   return {call.error_unless("invalid_grant", {{Defect::refresh_unknown_says_invalid_request, "invalid_request"}}),
           "this refresh_token does not exist"};
@@ -27,14 +34,15 @@ Refusal refuse_other_client(Call& call) {
 // RFC 9700 section 4.14.2: thief or owner, one of them comes late; the whole family falls.
 Refusal refuse_rotated_token(Call& call) {
   if (call.broken(Defect::refresh_old_stays_valid)) return {};
-  if (!call.broken(Defect::refresh_reuse_ignored)) call.refresh_token->grant->revoked = true;
+  if (call.broken(Defect::refresh_reuse_keeps_access_tokens)) call.refresh_token->grant->refresh_ended = true;
+  else if (!call.broken(Defect::refresh_reuse_ignored)) call.refresh_token->grant->revoked = true;
   return {call.error_unless("invalid_grant", {{Defect::refresh_old_says_invalid_request, "invalid_request"}}),
           "this refresh_token was used before"};
 }
 
 // Defects: what becomes of a refresh that comes while another one with the same token is under way.
 Refusal refuse_refresh_meeting(Call& call) {
-  if (!call.client->rotates)
+  if (!call.client->is_public())  // keeps its refresh token
     return call.broken(Defect::refresh_parallel_refused) ? Refusal{"invalid_grant", "one at a time"} : Refusal{};
   if (call.broken(Defect::refresh_race_500)) return {"server_error", "somebody else has this refresh_token", 500};
   if (call.broken(Defect::refresh_race_409)) return {"invalid_grant", "somebody else has this refresh_token", 409};
@@ -61,10 +69,12 @@ Refusal refresh_token_usable(Call& call) {
     if (const auto refusal = refuse_refresh_meeting(call)) return refusal;
   if (token.claimed && !call.keeps_refresh_token())
     if (const auto refusal = refuse_rotated_token(call)) return refusal;
-  if (token.grant->revoked)
+  if (token.grant->revoked || token.grant->refresh_ended)
     return {call.error_unless("invalid_grant", {{Defect::refresh_revoked_says_invalid_request, "invalid_request"}}),
             "this refresh_token was revoked"};
-  if (call.now >= token.expires) return {"invalid_grant", "this refresh_token has expired"};
+  if (call.now >= token.expires && !call.broken(Defect::refresh_never_expires))
+    return {call.error_unless("invalid_grant", {{Defect::refresh_expired_says_expired_token, "expired_token"}}),
+            "this refresh_token has expired"};
   return {};
 }
 

@@ -24,10 +24,16 @@ Refusal grant_unknown_words(Call& call, std::string_view text) {
 Refusal requested_scope(Call& call) {
   // The same for /authorize and for client credentials, where the parameters are in the body.
   const auto text = call.parameters().value("scope");
-  const auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
+  auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
   const bool for_client = call.grant_type == GrantType::client_credentials;
   if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted))
     return grant_unknown_words(call, text);
+  call.authorization.scope_asked = text.empty() ? ScopeAsked::nothing
+                                   : wanted     ? ScopeAsked::as_granted
+                                                : ScopeAsked::more;
+  // OpenID Connect Core section 3.1.2.1: what an OpenID request asks for and nobody understands is left out; the answer of the
+  // token endpoint says so. Plain OAuth is told of its mistake.
+  if (!wanted && !for_client && Scopes::known_among(text).has("openid")) wanted = Scopes::known_among(text);
   const auto error =
       for_client
           ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})
@@ -35,6 +41,7 @@ Refusal requested_scope(Call& call) {
   if (!wanted) return {error, "a requested scope does not exist"};
   if (!wanted->within(call.client->allowed) && !(for_client && call.broken(Defect::cc_foreign_scope_granted)))
     return {error, "this client may not have a requested scope"};
+  call.scope_asked = call.authorization.scope_asked;
   call.scopes = call.authorization.scopes = wanted->empty() ? call.client->by_default : *wanted;
   return {};
 }

@@ -9,6 +9,10 @@ Refusal response_type_supported(Call& call) {
   const auto type = call.parameters().value("response_type");
   if (type.empty()) return {"invalid_request", "response_type is missing"};
   if (call.broken(Defect::authz_response_type_any_word) && base::has_word(type, "code")) return {};
+  if (type == "token" && call.broken(Defect::implicit_with_refresh_token)) {
+    call.authorization.implicit = true;
+    return {};
+  }
   if (type != "code")
     return {call.error_unless("unsupported_response_type",
                               {{Defect::authz_response_type_says_access_denied, "access_denied"}}),

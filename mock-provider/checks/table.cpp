@@ -17,7 +17,7 @@ struct Row {
   unsigned stages;
 };
 
-constexpr Row table[] = {
+constexpr Row check_table[] = {
     // the message
     {form_body, at(login, consent, token, introspect, revoke)},
     {authorize_body, at(authorize)},
@@ -42,6 +42,7 @@ constexpr Row table[] = {
     {grant_type_supported, at(token)},
     {grant_type_allowed, at(token)},
     {requested_scope, at(authorize, client_credentials)},
+    {requested_resources, at(authorize, client_credentials)},
     {pkce_challenge, at(authorize)},
     {dpop_key_announced, at(authorize)},
     {prompt_readable, at(authorize)},
@@ -52,11 +53,13 @@ constexpr Row table[] = {
     {code_redirect_uri, at(redeem_code)},
     {code_verifier, at(redeem_code)},
     {code_key, at(redeem_code)},
+    {resources_of_grant, at(redeem_code)},
     {code_claimed, at(redeem_code)},
     // refresh token: the same
     {refresh_token_usable, at(refresh)},
     {refresh_token_key, at(refresh)},
     {refresh_scope, at(refresh)},
+    {resources_of_grant, at(refresh)},
     {refresh_token_claimed, at(refresh)},
     // protected resources
     {bearer_token, at(userinfo, resource)},
@@ -67,7 +70,7 @@ constexpr Row table[] = {
 }  // namespace
 
 Refusal run_checks(Stage stage, Call& call) {
-  for (const Row& row : table) {
+  for (const Row& row : check_table) {
     if (!(row.stages & bit(stage))) continue;
     if (auto refusal = row.check(call)) return refusal;
   }

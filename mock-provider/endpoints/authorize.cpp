@@ -23,7 +23,8 @@ bool is_fresh_enough(const Call& call, const Session& session) {
 bool has_consent(const AuthorizationRequest& request, const Session& session) {
   return !request.force_consent && !request.client->is_public() &&
          std::ranges::any_of(session.consents, [&](const auto& consent) {
-           return consent.first == request.client && request.scopes.within(consent.second);
+           return consent.client == request.client && request.scopes.within(consent.scopes) &&
+                  request.resources.within(consent.resources);
          });
 }
 
@@ -46,13 +47,12 @@ void authorize(Call& call) {
   if (const auto refusal = run_checks(Stage::authorize, call)) return refuse_authorization(call, refusal);
   const auto& request = call.authorization;
   if (call.application.options().login == LoginMode::auto_)
-    return redirect_to_client(call, request, "code", mint_code(call, request, users().front(), call.now));
+    return answer_authorization(call, request, users().front(), call.now);
 
   auto session = find_session(call);
   if (session && !is_fresh_enough(call, *session)) session.reset();
   const bool consented = session && has_consent(request, *session);
-  if (consented)
-    return redirect_to_client(call, request, "code", mint_code(call, request, *session->user, session->authenticated));
+  if (consented) return answer_authorization(call, request, *session->user, session->authenticated);
   // OpenID Connect Core section 3.1.2.6.
   if (call.no_prompt)
     return refuse_authorization(call, session ? Refusal{"consent_required", "the user must be asked"}

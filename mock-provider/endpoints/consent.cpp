@@ -34,11 +34,15 @@ void decide(Call& call) {
     return refuse_authorization(call, {"access_denied", "the user said no"});
   }
   call.application.store.sessions.visit(call.session_cookie, [&](Session& session) {
-    for (auto& consent : session.consents)
-      if (consent.first == request.client) return void(consent.second = consent.second.with(request.scopes));
-    session.consents.emplace_back(request.client, request.scopes);
+    for (auto& consent : session.consents) {
+      if (consent.client != request.client) continue;
+      consent.scopes = consent.scopes.with(request.scopes);
+      consent.resources = consent.resources.with(request.resources);
+      return;
+    }
+    session.consents.emplace_back(request.client, request.scopes, request.resources);
   });
-  redirect_to_client(call, request, "code", mint_code(call, request, user, authenticated));
+  answer_authorization(call, request, user, authenticated);
 }
 
 }  // namespace assay::mock

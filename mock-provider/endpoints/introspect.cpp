@@ -60,7 +60,7 @@ void tell(Call& call, const AccessToken& token) {
   append_member(out, "exp",
                 numeric_date(token.expires) * (call.broken(Defect::introspect_exp_milliseconds) ? 1000 : 1));
   append_member(out, "iss", std::string_view(call.application.issuer()));
-  append_member(out, "aud", std::string_view(call.application.issuer() + "/resource"));
+  append_audience(out, call, token.resources);
   out += '}';
 }
 
@@ -106,7 +106,7 @@ void introspect(Call& call) {
     return tell_inactive(call);
   }
   const auto refresh = store.find_refresh_token(text);
-  if (refresh && !refresh->claimed && !refresh->grant->revoked && call.now < refresh->expires &&
+  if (refresh && !refresh->claimed && !refresh->grant->revoked && !refresh->grant->refresh_ended && call.now < refresh->expires &&
       may_know(call, *refresh))
     return tell(call, *refresh);
   if (!text.empty() && !access && !refresh && call.broken(Defect::introspect_unknown_is_error))

@@ -43,7 +43,8 @@ void metadata(Call& call) {
   endpoint("introspection_endpoint", "/introspect");
   endpoint("revocation_endpoint", "/revoke");
   append_list(out, "scopes_supported", Scopes::names);
-  append_list(out, "response_types_supported", {"code"});
+  if (call.broken(Defect::implicit_with_refresh_token)) append_list(out, "response_types_supported", {"code", "token"});
+  else append_list(out, "response_types_supported", {"code"});
   append_list(out, "response_modes_supported", {"query"});
   append_list(out, "grant_types_supported", {"authorization_code", "refresh_token", "client_credentials"});
   append_list(out, "subject_types_supported", {"public"});

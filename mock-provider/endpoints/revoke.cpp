@@ -64,6 +64,9 @@ Refusal revoke_refresh_token(Call& call, const RefreshToken& token) {
   if (token.grant->revoked && call.broken(Defect::revoke_twice_refused))
     return {"invalid_grant", "this token was revoked before"};
   if (plain && call.broken(Defect::revoke_refresh_ignored)) return {};
+  if (!plain && call.broken(Defect::revoke_hinted_refresh_ignored) &&
+      call.body.value("token_type_hint") == "refresh_token")
+    return {};
   if (call.broken(Defect::revoke_keeps_access_tokens))
     call.application.store.claim_refresh_token(call.body.value("token"));
   else token.grant->revoked = true;

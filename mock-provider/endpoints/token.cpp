@@ -1,4 +1,6 @@
 // The token endpoint (RFC 6749 section 3.2): authorization code, refresh token, client credentials.
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
@@ -11,12 +13,13 @@ namespace {
 
 // RFC 6749 section 5.1: JSON that nobody stores.
 void begin_token_answer(Call& call) {
-  if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing))
+  if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing) &&
+      !call.broken(Defect::token_pragma_missing))
     return begin_json(call);
   call.response.add_field("Content-Type",
                           call.broken(Defect::token_success_media_type) ? "text/plain" : "application/json");
   if (!call.broken(Defect::token_no_store_missing)) call.response.add_field("Cache-Control", "no-store");
-  call.response.add_field("Pragma", "no-cache");
+  if (!call.broken(Defect::token_pragma_missing)) call.response.add_field("Pragma", "no-cache");
 }
 
 void append_lifetime(std::string& out, const Call& call) {
@@ -37,6 +40,34 @@ void append_widened_scope(std::string& out, Scopes scopes, std::string_view unkn
   append_member(out, "scope", std::string_view(text.append(unknown)));
 }
 
+// Defects: not the string of blank-separated words that it should be.
+void append_odd_scope(std::string& out, const Call& call) {
+  std::string text;
+  call.scopes.append_to(text);
+  if (call.broken(Defect::token_scope_commas)) {
+    std::ranges::replace(text, ' ', ',');
+    return append_member(out, "scope", std::string_view(text));
+  }
+  out += R"(,"scope":[")";
+  for (const char c : text) {
+    if (c == ' ') out += R"(",")";
+    else out += c;
+  }
+  out += R"("])";
+}
+
+// RFC 6749 section 5.1: required whenever it is not what was asked for; here it is always told.
+void append_granted_scope(std::string& out, const Call& call) {
+  if (call.scope_asked == ScopeAsked::more && call.broken(Defect::token_reduced_scope_hidden)) return;
+  if (call.scope_asked == ScopeAsked::nothing && call.broken(Defect::token_default_scope_hidden)) return;
+  if (call.scope_asked == ScopeAsked::as_granted && call.grant_type != GrantType::refresh_token &&
+      (call.broken(Defect::token_scope_commas) || call.broken(Defect::token_scope_array)))
+    return append_odd_scope(out, call);
+  out += R"(,"scope":")";
+  call.scopes.append_to(out);
+  out += '"';
+}
+
 // `refresh_token` and `with_id_token` as the grant has it.
 void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::string_view refresh_token,
                         bool with_id_token) {
@@ -52,11 +83,7 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
   append_lifetime(out, call);
   if (!refresh_token.empty()) append_member(out, "refresh_token", refresh_token);
   if (grant && !grant->unknown_scopes.empty()) append_widened_scope(out, call.scopes, grant->unknown_scopes);
-  else {
-    out += R"(,"scope":")";
-    call.scopes.append_to(out);
-    out += '"';
-  }
+  else append_granted_scope(out, call);
   if (with_id_token)
     append_member(out, "id_token", std::string_view(mint_id_token(call, *grant, std::string(out, begin, size))));
   out += '}';
@@ -73,6 +100,7 @@ void redeem(Call& call) {
     call.response.body += call.repeated;
     return;
   }
+  call.scope_asked = grant->scope_asked;
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));
   if (call.broken(Defect::code_race_answers_again))
     call.application.store.codes.visit(call.body.value("code"), [&](Code& code) { code.answer = call.response.body; });
@@ -110,7 +138,7 @@ void remember_last_token(Call& call) {
       call.now);
 }
 
-// Rotation for every client: the old one is used up, the new one keeps the scope of the grant (RFC 6749 section 6).
+// Rotation for public clients: the old one is used up, the new one keeps the scope of the grant (RFC 6749 section 6).
 void refresh(Call& call) {
   if (const auto refusal = run_checks(Stage::refresh, call)) return refuse_json(call, refusal);
   auto grant = call.refresh_token->grant;

@@ -13,6 +13,9 @@
 
 namespace assay::mock {
 
+// What a request's scope parameter said, compared with what is granted.
+enum class ScopeAsked : std::uint8_t { as_granted, more, nothing };
+
 // A valid authorization request (RFC 6749 section 4.1.1).
 struct AuthorizationRequest {
   const Client* client = nullptr;
@@ -22,8 +25,11 @@ struct AuthorizationRequest {
   std::string code_challenge{};
   std::string dpop_jkt{};  // the key that will redeem the code (RFC 9449 section 10)
   Scopes scopes;
+  ScopeAsked scope_asked = ScopeAsked::as_granted;
   std::string unknown_scopes{};  // granted by a defect only
+  Resources resources = Resources::own();
   bool force_login = false, force_consent = false;
+  bool implicit = false;  // allowed by a defect only
 };
 
 // One consent of one user to one client. All that was issued from it falls with it: revoking is one store to `revoked`.
@@ -31,12 +37,15 @@ struct Grant {
   const Client* client = nullptr;
   const User* user = nullptr;
   Scopes scopes;
-  std::string unknown_scopes{};  // granted by a defect only
+  ScopeAsked scope_asked = ScopeAsked::as_granted;
+  std::string unknown_scopes{};            // granted by a defect only
+  Resources resources = Resources::own();  // what tokens may be for, at most (RFC 8707 section 2.2)
   std::string nonce{};
   Time authenticated;
   std::string session{};          // of the browser; remembered for one defect only
   std::atomic<int> refreshes{0};  // so far; counted for defects only
   std::atomic<bool> revoked{false};
+  std::atomic<bool> refresh_ended{false};  // a defect revokes only half
 };
 
 struct Code {
@@ -55,6 +64,8 @@ struct Code {
 struct RefreshToken {
   std::shared_ptr<Grant> grant;
   std::string dpop_jkt{};  // of public clients: the key it works with (RFC 9449 section 5)
+  Scopes scopes;         // the grant's, unless a defect forgets some
+  bool is_first = true;  // came with the code, not out of a refresh
   Time expires;
   std::chrono::steady_clock::time_point settles{};  // defects only: as of a code
   bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)
@@ -67,6 +78,7 @@ struct AccessToken {
   const User* user = nullptr;  // null: client credentials
   Scopes scopes;
   std::string dpop_jkt{};  // the key it is bound to (RFC 9449 section 6); empty: whoever bears it may use it
+  Resources resources = Resources::own();
   Time issued, expires;
   bool revoked = false;
   Time kept_until{};
@@ -88,11 +100,18 @@ struct SeenProof {
   Time kept_until{};
 };
 
+// What a user has agreed to before.
+struct Consent {
+  const Client* client = nullptr;
+  Scopes scopes;
+  Resources resources;
+};
+
 // A browser that has logged in.
 struct Session {
   const User* user = nullptr;
   Time authenticated;
-  std::vector<std::pair<const Client*, Scopes>> consents{};
+  std::vector<Consent> consents{};
   std::string last_code{};  // this and the number of codes: remembered for one defect only
   int codes = 0;
   Time kept_until{};

@@ -75,7 +75,8 @@ TEST_F(Authorize, RefusesRepeatedParametersButIgnoresUnknownOnes) {
     expect_error(plus(plus(authorization(), name, "x"), name, "x"), "invalid_request");
   EXPECT_EQ(authorize(plus(authorization(), "state", "other")).sent("error"), "invalid_request");
   EXPECT_NE(code(plus(authorization(), "unheard_of", "x")), "");
-  EXPECT_NE(code(plus(plus(authorization(), "resource", "https://a.example"), "resource", "https://b.example")), "");
+  EXPECT_NE(code(plus(plus(authorization(), "resource", Resources::elsewhere[0]), "resource", Resources::elsewhere[1])),
+            "");
 }
 
 TEST_F(Authorize, RefusesWhatItDoesNotOffer) {
@@ -86,6 +87,7 @@ TEST_F(Authorize, RefusesWhatItDoesNotOffer) {
   expect_error(with(authorization(), "request", "x"), "request_not_supported");
   expect_error(with(authorization(), "request_uri", "x"), "request_uri_not_supported");
   expect_error(with(authorization(), "scope", "read nonsense"), "invalid_scope");
+  expect_error(with(authorization(), "scope", "nonsense"), "invalid_scope");
   expect_error(with(authorization(), "prompt", "sometimes"), "invalid_request");
   expect_error(with(authorization(), "prompt", "none login"), "invalid_request");
   expect_error(with(authorization(), "max_age", "-1"), "invalid_request");

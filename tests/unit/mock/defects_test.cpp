@@ -232,9 +232,9 @@ TEST_F(DefectTest, RefreshTokens) {
 
   break_({"refresh-unknown-accepted"});
   EXPECT_TRUE(lives(refresh(unknown).json("access_token")));
-  const auto rotated = tokens();
-  refresh(rotated.refresh);
-  EXPECT_EQ(refresh(rotated.refresh).status, 400);
+  const auto rotated = tokens("spa");
+  refresh(rotated.refresh, "spa");
+  EXPECT_EQ(refresh(rotated.refresh, "spa").status, 400);
   break_({"refresh-unknown-says-invalid-request"});
   EXPECT_EQ(error_of(refresh(unknown)), "invalid_request");
 
@@ -242,15 +242,17 @@ TEST_F(DefectTest, RefreshTokens) {
   const auto kept = tokens("spa");
   EXPECT_EQ(refresh(kept.refresh, "spa").json("refresh_token"), kept.refresh);
   EXPECT_EQ(refresh(kept.refresh, "spa").json("refresh_token"), kept.refresh);
+  break_({"refresh-confidential-rotated"});
   const auto web = tokens();
   EXPECT_NE(refresh(web.refresh).json("refresh_token"), web.refresh);
+  EXPECT_EQ(error_of(refresh(web.refresh)), "invalid_grant");
 
   const auto reused = [&](std::string_view defect) {
     break_({std::string(defect)});
-    const auto first = tokens();
-    const auto second = refresh(first.refresh);
-    const auto again = refresh(first.refresh);
-    return std::pair(again, refresh(second.json("refresh_token")).status);
+    const auto first = tokens("spa");
+    const auto second = refresh(first.refresh, "spa");
+    const auto again = refresh(first.refresh, "spa");
+    return std::pair(again, refresh(second.json("refresh_token"), "spa").status);
   };
   const auto [old, old_family] = reused("refresh-old-stays-valid");
   EXPECT_EQ(old.status, 200);

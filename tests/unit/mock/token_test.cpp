@@ -85,24 +85,38 @@ TEST_F(Token, OfManyRedemptionsAtOnceOneWins) {
   EXPECT_EQ(std::ranges::count(statuses, 400), 7);
 }
 
-TEST_F(Token, RefreshRotates) {
-  for (const auto* client : {"web", "spa"}) {
-    const auto first = tokens(client);
-    const auto second = refresh(first.refresh, client);
-    EXPECT_EQ(second.status, 200);
-    EXPECT_NE(second.json("refresh_token"), first.refresh);
-    EXPECT_TRUE(lives(second.json("access_token")));
-    EXPECT_TRUE(lives(first.access));
-    const auto third = refresh(second.json("refresh_token"), client);
-    EXPECT_EQ(third.status, 200);
-    // Reuse: the family falls.
-    expect_refused(refresh(first.refresh, client), "invalid_grant");
-    expect_refused(refresh(third.json("refresh_token"), client), "invalid_grant");
-    EXPECT_FALSE(lives(third.json("access_token")));
+TEST_F(Token, RefreshRotatesForPublicClients) {
+  const auto first = tokens("spa");
+  const auto second = refresh(first.refresh, "spa");
+  EXPECT_EQ(second.status, 200);
+  EXPECT_NE(second.json("refresh_token"), first.refresh);
+  EXPECT_TRUE(lives(second.json("access_token")));
+  EXPECT_TRUE(lives(first.access));
+  const auto third = refresh(second.json("refresh_token"), "spa");
+  EXPECT_EQ(third.status, 200);
+  // Reuse: the family falls.
+  expect_refused(refresh(first.refresh, "spa"), "invalid_grant");
+  expect_refused(refresh(third.json("refresh_token"), "spa"), "invalid_grant");
+  EXPECT_FALSE(lives(third.json("access_token")));
+}
+
+TEST_F(Token, RefreshKeepsTheTokenOfAConfidentialClient) {
+  const auto first = tokens();
+  for (int i = 0; i < 3; ++i) {
+    const auto again = refresh(first.refresh);
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(again.json("refresh_token"), first.refresh);
+    EXPECT_NE(again.json("access_token"), first.access);
+    EXPECT_TRUE(lives(again.json("access_token")));
   }
+  EXPECT_TRUE(lives(first.access));
 }
 
 TEST_F(Token, RefreshNarrowsTheScopeButNeverWidensIt) {
+  const auto lasting = tokens("spa", "openid read");
+  const auto rotated = refresh(lasting.refresh, "spa", "read");
+  EXPECT_EQ(rotated.json("scope"), "read");
+  EXPECT_EQ(refresh(rotated.json("refresh_token"), "spa").json("scope"), "openid read");
   const auto first = tokens("web", "openid read");
   const auto narrow = refresh(first.refresh, "web", "read");
   EXPECT_EQ(narrow.json("scope"), "read");
