@@ -1,6 +1,7 @@
 #include "mock-provider/answers.hpp"
 
 #include "base/encoding.hpp"
+#include "base/random.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/pages/pages.hpp"
 
@@ -146,9 +147,7 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
                         std::string_view description) {
   const bool is_error = name == "error";
   std::string location = request.redirect_uri;
-  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#'
-              : location.find('?') == std::string::npos                ? '?'
-                                                                       : '&';
+  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#' : location.contains('?') ? '&' : '?';
   if (!(is_error && call.broken(Defect::authz_error_without_code))) {
     location += name;
     location += '=';
@@ -158,6 +157,9 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
     location += "&code=";
     base::append_form_encoded(location, value);
   }
+  if (!is_error && call.broken(Defect::authz_success_with_error)) location += "&error=none";
+  if (is_error && call.broken(Defect::authz_response_mode_error_with_code) && call.parameters().has("response_mode"))
+    location += "&code=" + base::random_token();
   if (!description.empty()) {
     location += "&error_description=";
     base::append_form_encoded(location, description);

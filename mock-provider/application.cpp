@@ -24,6 +24,7 @@ constexpr Route routes[] = {
     {"/introspect", introspect, introspect},
     {"/revoke", revoke, revoke},
     {"/userinfo", userinfo, userinfo},
+    {"/register", nullptr, register_client},
     {"/jwks", jwks, nullptr},
     {"/.well-known/openid-configuration", metadata, nullptr},
     {"/.well-known/oauth-authorization-server", metadata, nullptr},
@@ -39,6 +40,11 @@ const crypto::Key& Application::rs256_key() const {
   // One for the whole process: a test run starts providers by the hundred.
   static const crypto::Key key = crypto::Key::generate(crypto::Algorithm::rs256);
   return key;
+}
+
+const Client* Application::find_client(std::string_view id) const {
+  const Client* fixed = mock::find_client(id);
+  return fixed ? fixed : registrations.find(id);
 }
 
 void Application::handle(const net::ServerRequest& request, net::ServerResponse& response) {

@@ -13,6 +13,7 @@
 #include "mock-provider/clock.hpp"
 #include "mock-provider/defects/defects.hpp"
 #include "mock-provider/provider.hpp"
+#include "mock-provider/registrations.hpp"
 #include "mock-provider/store/store.hpp"
 #include "net/server.hpp"
 
@@ -31,8 +32,11 @@ class Application {
   const crypto::Key& es256_key() const { return es256_key_; }
   const crypto::Key& rs256_key() const;  // made when first asked for: it costs tens of milliseconds
 
+  const Client* find_client(std::string_view id) const;  // nullptr: not registered
+
   Clock clock;
   Store store;
+  Registrations registrations;
   LiveDefects defects;
   // Of one defect only: client credentials requests, until when each is under way.
   std::mutex under_way_mutex;

@@ -11,11 +11,13 @@ namespace {
 constexpr std::array code_and_refresh{GrantType::authorization_code, GrantType::refresh_token};
 constexpr std::array credentials_only{GrantType::client_credentials};
 constexpr std::array<std::string_view, 2> callbacks{"http://127.0.0.1:4999/cb", "http://127.0.0.1:4999/other"};
-constexpr std::array<std::string_view, 3> web_callbacks{callbacks[0], callbacks[1], "http://127.0.0.1:4999/q?x=1"};
+constexpr std::array<std::string_view, 4> web_callbacks{callbacks[0], callbacks[1], "http://127.0.0.1:4999/q?x=1",
+                                                        "https://app.example/remote"};
 constexpr std::array<std::string_view, 3> second_callbacks{callbacks[0], callbacks[1],
                                                            "http://127.0.0.1:4999/second-only"};
 // RFC 8252 section 7.3: the port is chosen when the application starts.
-constexpr std::array<std::string_view, 1> native_callback{"http://127.0.0.1/native/cb"};
+constexpr std::array<std::string_view, 2> native_callbacks{"http://127.0.0.1/native/cb",
+                                                           "http://localhost/native/local"};
 constexpr std::array<std::string_view, 1> odd_callback{"http://127.0.0.1:4999/odd"};
 
 constexpr Scopes everything = Scopes::of("openid profile read write offline_access");
@@ -26,7 +28,7 @@ constexpr std::array<Client, 7> registered_clients{{
     {"second", "second-secret", code_and_refresh, second_callbacks, everything, read_only},
     {"spa", "", code_and_refresh, callbacks, everything, read_only},
     {"spa2", "", code_and_refresh, callbacks, everything, read_only},
-    {"native", "", code_and_refresh, native_callback, everything, read_only},
+    {"native", "", code_and_refresh, native_callbacks, everything, read_only},
     // Characters that form-encoding changes (RFC 6749 section 2.3.1 and appendix B).
     {"odd:client+id", "odd %&+/:secret\u00fc", code_and_refresh, odd_callback, everything, read_only},
     {"service", "service-secret", credentials_only, {}, read_only, read_only},

@@ -58,6 +58,13 @@ std::string_view Form::value(std::string_view name) const {
   return {};
 }
 
+std::string_view Form::last_value(std::string_view name) const {
+  std::string_view last;
+  for (const auto& [key, value] : pairs_)
+    if (key == name) last = value;
+  return last;
+}
+
 bool Form::repeats(std::string_view name) const {
   int count = 0;
   for (const auto& pair : pairs_) count += pair.first == name;

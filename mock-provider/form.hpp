@@ -17,6 +17,7 @@ class Form {
   void read(std::string_view text);  // views are valid until the next read
   // The first value, or empty: a parameter without a value counts as omitted (RFC 6749 section 3.1).
   std::string_view value(std::string_view name) const;
+  std::string_view last_value(std::string_view name) const;
   bool has(std::string_view name) const { return !value(name).empty(); }
   // Runs `use(value)` for every value that is not empty.
   template <class Use>

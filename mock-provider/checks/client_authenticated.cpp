@@ -35,7 +35,7 @@ std::optional<Credentials> read_basic(const Call& call, std::string_view field) 
   if (call.broken(Defect::client_basic_undecoded)) return read_undecoded(both);
   Credentials decoded{base::percent_decoded(both.substr(0, colon), true),
                       base::percent_decoded(both.substr(colon + 1), true)};
-  if (call.broken(Defect::client_basic_either_form) && !find_client(decoded.id))
+  if (call.broken(Defect::client_basic_either_form) && !call.application.find_client(decoded.id))
     if (auto undecoded = read_undecoded(both)) return undecoded;
   return decoded;
 }
@@ -57,7 +57,7 @@ Refusal refuse_unknown(Call& call) {
 }
 
 Refusal check_secret(Call& call, std::string_view id, std::string_view secret) {
-  const Client* client = find_client(id);
+  const Client* client = call.application.find_client(id);
   if (!client) return refuse_unknown(call);
   // A public client has no secret: whoever sends one is somebody else.
   if (client->is_public()) return invalid_client;
@@ -94,7 +94,7 @@ Refusal check_basic(Call& call, std::string_view field) {
   if (const auto refusal = check_secret(call, credentials->id, credentials->secret)) return refusal;
   // Whoever took an unknown client for another has said who it is already.
   const bool served_as_itself = call.client->id == credentials->id;
-  if (const Client* named = find_client(id); differs && overrides && named && served_as_itself) call.client = named;
+  if (const Client* named = call.application.find_client(id); differs && overrides && named && served_as_itself) call.client = named;
   return {};
 }
 
@@ -138,7 +138,7 @@ Refusal client_authenticated(Call& call) {
     return check_secret(call, id, secret);
   }
   if (id.empty() && (call.client = guess(call))) return {};
-  const Client* client = find_client(id);
+  const Client* client = call.application.find_client(id);
   if (!client || !(client->is_public() || is_excused(call)) || is_unwelcome(call, *client)) return invalid_client;
   call.client = client;
   return {};

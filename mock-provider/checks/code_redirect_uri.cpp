@@ -13,9 +13,9 @@ Refusal code_redirect_uri(Call& call) {
     if (call.code->redirect_uri_sent) return {"invalid_request", "redirect_uri is missing"};
     return {};
   }
-  if (sent == call.code->redirect_uri) return {};
-  if (call.broken(Defect::code_redirect_any_registered) && std::ranges::count(call.client->redirect_uris, sent) != 0)
-    return {};
+  const bool is_registered = std::ranges::count(call.client->redirect_uris, sent) != 0;
+  if (sent == call.code->redirect_uri && (is_registered || !call.broken(Defect::code_loopback_port_refused))) return {};
+  if (call.broken(Defect::code_redirect_any_registered) && is_registered) return {};
   return {call.error_unless("invalid_grant", {{Defect::code_redirect_says_invalid_request, "invalid_request"}}),
           "redirect_uri differs from that of the authorization request"};
 }

@@ -8,7 +8,8 @@ namespace assay::mock {
 // With two clients or two redirect URIs nobody can say where an error may safely go.
 Refusal no_repeated_routing(Call& call) {
   if (call.broken(Defect::authz_duplicates_keep_first)) return {};
-  if (call.parameters().repeats("client_id") || call.parameters().repeats("redirect_uri"))
+  if (call.parameters().repeats("client_id") ||
+      (call.parameters().repeats("redirect_uri") && !call.broken(Defect::redirect_last_wins)))
     return {"invalid_request", "client_id or redirect_uri occurs more than once", 400, true};
   return {};
 }
@@ -17,6 +18,7 @@ Refusal no_repeated_parameters(Call& call) {
   std::vector<std::string_view> tolerated;
   if (call.broken(Defect::authz_duplicates_keep_first))
     tolerated.insert(tolerated.end(), {"client_id", "redirect_uri", "response_type"});
+  if (call.broken(Defect::redirect_last_wins)) tolerated.push_back("redirect_uri");
   if (call.broken(Defect::authz_duplicate_scope_state_keep_first))
     tolerated.insert(tolerated.end(), {"scope", "state"});
   if (call.broken(Defect::token_duplicate_code_keeps_first)) tolerated.push_back("code");

@@ -3,76 +3,70 @@
 
 #include <algorithm>
 
+#include "mock-provider/redirect_uris.hpp"
+
 namespace assay::mock {
 namespace {
 
-// RFC 8252 section 7.3: a native client takes any free port of the loopback address, so the port alone may differ.
-bool differs_in_loopback_port_only(std::string_view registered, std::string_view sent) {
-  constexpr std::string_view loopback = "http://127.0.0.1";
-  if (!registered.starts_with(loopback) || !sent.starts_with(loopback)) return false;
-  const auto after_port = [](std::string_view rest) -> std::optional<std::string_view> {
-    if (!rest.starts_with(':')) return rest;
-    const auto digits = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
-    if (digits < 2 || digits > 6) return std::nullopt;
-    return rest.substr(digits);
-  };
-  const auto a = after_port(registered.substr(loopback.size())), b = after_port(sent.substr(loopback.size()));
-  return a && b && *a == *b;
+bool is_one_of(const Call& call, const Client& client, std::string_view sent) {
+  return std::ranges::any_of(client.redirect_uris,
+                             [&](std::string_view uri) { return is_same_redirect_uri(call, uri, sent); });
 }
 
-struct Parts {
-  std::string_view scheme, authority, path;  // "http", "127.0.0.1:4999", "/cb" and what follows
-};
+// What is said when no redirect URI can be trusted.
+Refusal on_page(std::string_view description) { return {"invalid_request", description, 400, true}; }
 
-Parts taken_apart(std::string_view uri) {
-  const auto scheme = uri.find("://");
-  if (scheme == std::string_view::npos) return {};
-  const auto rest = uri.substr(scheme + 3);
-  const auto slash = std::min(rest.find('/'), rest.size());
-  return {uri.substr(0, scheme), rest.substr(0, slash), rest.substr(slash)};
+void trust(Call& call, std::string_view uri) {
+  call.authorization.redirect_uri = uri;
+  // Known from here on, and echoed in errors too (section 4.1.2.1).
+  call.authorization.state = call.parameters().value("state");
 }
 
-// How authorization servers get this wrong (RFC 9700 section 4.1).
-bool matches_under_a_defect(const Call& call, std::string_view registered, std::string_view sent) {
-  const auto wanted = taken_apart(registered), got = taken_apart(sent);
-  if (call.broken(Defect::redirect_path_prefix) && got.scheme == wanted.scheme && got.authority == wanted.authority &&
-      got.path.starts_with(wanted.path) && sent.find_first_of("?#@") == std::string_view::npos)
-    return true;
-  if (call.broken(Defect::redirect_query_ignored) && sent.substr(0, sent.find('?')) == registered) return true;
-  if (call.broken(Defect::redirect_any_host) && got.scheme == wanted.scheme && got.path == wanted.path &&
-      sent.find_first_of("@\\?#") == std::string_view::npos)
-    return true;
-  if (call.broken(Defect::redirect_userinfo_trusted)) {
-    const std::string authority(wanted.authority);
-    if (sent.find("//" + authority + '@') != std::string_view::npos ||
-        sent.find('@' + authority) != std::string_view::npos)
-      return true;
+Refusal without_redirect_uri(Call& call) {
+  const auto registered = call.client->redirect_uris;
+  if (registered.empty()) return on_page("this client has no redirect URI");
+  // Section 3.1.2.3: it may be left out only where there is no choice.
+  if (registered.size() == 1 || call.broken(Defect::redirect_missing_uses_first)) {
+    trust(call, registered.front());
+    return {};
   }
-  return false;
+  if (call.broken(Defect::redirect_missing_says_so_by_redirect)) {
+    trust(call, registered.front());
+    return {"invalid_request", "redirect_uri is missing"};
+  }
+  return on_page("redirect_uri is missing");
 }
 
-bool matches(const Call& call, std::string_view registered, std::string_view sent) {
-  return registered == sent || differs_in_loopback_port_only(registered, sent) ||
-         matches_under_a_defect(call, registered, sent);
+// Defect: other faults of the request are reported first, to an address that nobody has looked at.
+Refusal judged_too_early(Call& call, std::string_view sent) {
+  trust(call, sent);
+  for (const Check check :
+       {response_type_supported, response_mode_supported, requested_scope, pkce_challenge, prompt_readable})
+    if (const auto refusal = check(call)) return refusal;
+  return call.no_prompt ? Refusal{"login_required", "the user must sign in"} : Refusal{};
 }
 
 }  // namespace
 
 Refusal redirect_uri_registered(Call& call) {
-  const auto sent = call.parameters().value("redirect_uri");
-  const auto registered = call.client->redirect_uris;
-  if (sent.empty()) {
-    // Section 3.1.2.3: it may be left out only where there is no choice.
-    if (registered.size() != 1) return {"invalid_request", "redirect_uri is missing", 400, true};
-    call.authorization.redirect_uri = registered.front();
-    return {};
-  }
-  if (std::ranges::none_of(registered, [&](std::string_view uri) { return matches(call, uri, sent); }))
-    return {"invalid_request", "this redirect_uri is not registered for the client", 400, true};
-  call.authorization.redirect_uri = sent;
+  const auto& parameters = call.parameters();
+  const auto sent = parameters.value("redirect_uri");
+  if (sent.empty()) return without_redirect_uri(call);
+  bool known = is_one_of(call, *call.client, sent);
+  if (call.broken(Defect::redirect_of_any_client))
+    known |= std::ranges::any_of(
+        clients(), [&](const Client& client) { return std::ranges::count(client.redirect_uris, sent) != 0; });
+  if (!known && call.broken(Defect::redirect_checked_last))
+    if (const auto refusal = judged_too_early(call, sent)) return refusal;
+  if (!known) return on_page("this redirect_uri is not registered for the client");
+  trust(call, sent);
   call.authorization.redirect_uri_sent = true;
-  // Known from here on, and echoed in errors too (section 4.1.2.1).
-  call.authorization.state = call.parameters().value("state");
+  if (call.broken(Defect::redirect_fragment_stripped)) call.authorization.redirect_uri = sent.substr(0, sent.find('#'));
+  // One part of the server reads the first of several, another the last.
+  if (call.broken(Defect::redirect_last_wins)) call.authorization.redirect_uri = parameters.last_value("redirect_uri");
+  // Frameworks that fold "name[]" into "name".
+  if (call.broken(Defect::redirect_brackets_override) && parameters.has("redirect_uri[]"))
+    call.authorization.redirect_uri = parameters.value("redirect_uri[]");
   return {};
 }
 

@@ -7,7 +7,11 @@ namespace assay::mock {
 
 Refusal response_type_supported(Call& call) {
   const auto type = call.parameters().value("response_type");
-  if (type.empty()) return {"invalid_request", "response_type is missing"};
+  if (type.empty() && call.broken(Defect::authz_response_type_optional)) return {};
+  if (type.empty())
+    return {call.error_unless("invalid_request",
+                              {{Defect::authz_response_type_missing_says_access_denied, "access_denied"}}),
+            "response_type is missing"};
   if (call.broken(Defect::authz_response_type_any_word) && base::has_word(type, "code")) return {};
   if (type == "token" && call.broken(Defect::implicit_with_refresh_token)) {
     call.authorization.implicit = true;

@@ -44,6 +44,7 @@ void ask_the_user(Call& call, const std::optional<Session>& session) {
 }  // namespace
 
 void authorize(Call& call) {
+  if (call.broken(Defect::authz_get_refused) && call.request.method == "GET") return refuse_method(call, "POST");
   if (const auto refusal = run_checks(Stage::authorize, call)) return refuse_authorization(call, refusal);
   const auto& request = call.authorization;
   if (call.application.options().login == LoginMode::auto_)

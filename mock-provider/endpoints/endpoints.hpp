@@ -16,5 +16,6 @@ void introspect(Call& call);
 void revoke(Call& call);
 void userinfo(Call& call);
 void resource(Call& call);
+void register_client(Call& call);
 
 }  // namespace assay::mock

@@ -42,6 +42,7 @@ void metadata(Call& call) {
   endpoint("userinfo_endpoint", "/userinfo");
   endpoint("introspection_endpoint", "/introspect");
   endpoint("revocation_endpoint", "/revoke");
+  endpoint("registration_endpoint", "/register");
   append_list(out, "scopes_supported", Scopes::names);
   if (call.broken(Defect::implicit_with_refresh_token)) append_list(out, "response_types_supported", {"code", "token"});
   else append_list(out, "response_types_supported", {"code"});

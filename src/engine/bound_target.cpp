@@ -1,6 +1,6 @@
 #include "engine/bound_target.hpp"
 
-#include <algorithm>
+#include "engine/redirect_setting.hpp"
 
 namespace assay::engine {
 namespace {
@@ -8,11 +8,6 @@ namespace {
 // In seconds, as wait steps read it.
 std::string duration_text(std::chrono::nanoseconds duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) + "ms";
-}
-
-std::string first_of(const rules::TargetClient& client, auto predicate) {
-  const auto found = std::ranges::find_if(client.redirect_uris, predicate);
-  return found == client.redirect_uris.end() ? "" : *found;
 }
 
 }  // namespace
@@ -105,30 +100,10 @@ std::string BoundTarget::setting(std::string_view name) const {
   if (name == "clock_skew") return duration_text(target_.clock_skew);
   if (name == "user.name") return user(0) ? user(0)->name : "";
   if (name == "user2.name") return user(1) ? user(1)->name : "";
-  const auto* web = client("web");
-  if (name == "redirect_uri") return web && !web->redirect_uris.empty() ? web->redirect_uris[0] : "";
-  if (name == "redirect_uri_other") return web && web->redirect_uris.size() > 1 ? web->redirect_uris[1] : "";
-  if (name == "redirect_uri_query") return web ? first_of(*web, [](const auto& uri) { return uri.contains('?'); }) : "";
-  if (name == "redirect_uri_foreign") {
-    const auto* second = client("second");
-    return web && second ? first_of(*second,
-                                    [&](const auto& uri) {
-                                      return std::ranges::find(web->redirect_uris, uri) == web->redirect_uris.end();
-                                    })
-                         : "";
-  }
+  if (name.starts_with("redirect")) return redirect_setting(name, {client("web"), client("second"), client("native")});
   if (name == "resource_uri") return target_.resource_uri;
   if (name == "resource_uri_other") return target_.resource_uri_other;
   if (name == "metadata_url") return metadata_url_;
-  if (name.starts_with("redirect.")) {  // the parts that rules build foreign redirect URIs from
-    const auto url = base::parse_url(setting("redirect_uri"));
-    const auto part = name.substr(9);
-    if (!url) return "";
-    return part == "scheme"      ? url->scheme
-           : part == "authority" ? url->authority()
-           : part == "host"      ? url->host
-                                 : url->path;
-  }
   if (name.starts_with("endpoint.")) {
     const auto kind = name.substr(9);
     for (std::size_t i = 0; i < kEndpointCount; ++i)

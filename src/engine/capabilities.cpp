@@ -70,6 +70,18 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["redirect.foreign"] =
       configured(!target.setting("redirect_uri_foreign").empty(),
                  "register a URI for the client \"second\" alone and add it to clients.second.redirect_uris");
+  known_["redirect.non-loopback"] =
+      configured(!target.setting("redirect_uri_remote").empty(),
+                 "register an https URI that is not on a loopback address, such as https://app.example/cb (nothing is "
+                 "ever fetched from it), and add it to clients.web.redirect_uris");
+  known_["redirect.loopback"] =
+      configured(!target.setting("redirect_uri_native").empty(),
+                 "register a native client with a URI on http://127.0.0.1 and add it to clients.native.redirect_uris");
+  known_["redirect.localhost"] =
+      configured(!target.setting("redirect_uri_localhost").empty(),
+                 "register a native client with a URI on http://localhost and add it to clients.native.redirect_uris");
+  known_["redirect.letters"] = claimed(!target.setting("redirect_uri_case").empty(),
+                                       "the path of the first redirect URI of \"web\" has no letter to change");
   known_["user.second"] = configured(target.user(1) != nullptr, "add a second user to \"users\"");
   const auto endpoint = [&](EndpointKind kind) {
     return claimed(target.endpoint(kind) != nullptr,

@@ -318,6 +318,21 @@ TEST_F(BrowserTest, AnAlteredRedirectUriIsElsewhere) {
   EXPECT_EQ(transport.requests.size(), 3u);
 }
 
+TEST_F(BrowserTest, ScriptsAndDataAreNeverFollowed) {
+  const std::string uris[] = {"javascript://c.example/cb", "JavaScript:alert(1)", "data:text/html,//c.example/cb",
+                              "vbscript:x", "file:///etc/passwd"};
+  for (const auto& uri : uris)
+    for (const auto& sent : {uri, registered[0]}) {
+      transport.on("GET /authorize", redirect(uri + "?code=1"));
+      auto out = go(start, sent);
+      EXPECT_EQ(out.landed, Landing::elsewhere) << uri;
+      EXPECT_EQ(value(out.parameters, "code"), "1") << uri;
+      transport.on("GET /authorize", page("<meta http-equiv=\"refresh\" content=\"0;url=" + uri + "\">"));
+      EXPECT_EQ(go(start, sent).landed, Landing::elsewhere) << uri;
+    }
+  EXPECT_EQ(transport.requests.size(), std::size(uris) * 4);
+}
+
 TEST_F(BrowserTest, ARedirectUriOnTheServersOwnOrigin) {
   registered = {std::string(server) + "/client/cb"};
   transport.on("GET /authorize", redirect("/client/cb?code=1"));
