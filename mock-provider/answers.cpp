@@ -1,5 +1,7 @@
 #include "mock-provider/answers.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "mock-provider/application.hpp"
@@ -147,7 +149,9 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
                         std::string_view description) {
   const bool is_error = name == "error";
   std::string location = request.redirect_uri;
-  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#' : location.contains('?') ? '&' : '?';
+  if (call.broken(Defect::authz_redirect_query_dropped)) location.erase(std::min(location.find('?'), location.size()));
+  const bool has_query = location.contains('?') && !call.broken(Defect::authz_redirect_query_begun_twice);
+  location += !is_error && call.broken(Defect::authz_code_in_fragment) ? '#' : has_query ? '&' : '?';
   if (!(is_error && call.broken(Defect::authz_error_without_code))) {
     location += name;
     location += '=';

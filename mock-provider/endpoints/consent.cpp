@@ -16,6 +16,10 @@ void show_consent(Call& call) {
 }
 
 void decide(Call& call) {
+  if (call.broken(Defect::authz_login_307) && call.query.has("flow")) {  // the login form, sent on
+    call.body.read(call.request.body);
+    return show_consent(call);
+  }
   if (const auto refusal = run_checks(Stage::consent, call))
     return write_error_page(call, refusal.status, refusal.description);
   const auto decision = call.body.value("decision");

@@ -37,6 +37,7 @@ void log_in(Call& call) {
     interaction.authenticated = call.now;
   });
   redirect_to_page(call, "/consent?flow=" + std::string(flow));
+  if (call.broken(Defect::authz_login_307)) call.response.status = 307;
 }
 
 }  // namespace assay::mock

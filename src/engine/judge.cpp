@@ -46,6 +46,18 @@ const std::string* parameter(const StepResult& result, std::string_view name) {
   return base::find_parameter(result.arrival.parameters, name);
 }
 
+// RFC 6749 section 3.1.2: every parameter of the redirect URI's own query is in the redirect, as it was.
+bool keeps_query(const StepResult& result) {
+  const auto query = [](std::string_view uri) {
+    uri = uri.substr(0, uri.find('#'));
+    const auto mark = uri.find('?');
+    return base::parse_form(mark == std::string_view::npos ? std::string_view() : uri.substr(mark + 1));
+  };
+  const auto there = query(result.text(Field::location));
+  return std::ranges::all_of(query(result.text(Field::redirect_uri)),
+                             [&](const auto& parameter) { return std::ranges::find(there, parameter) != there.end(); });
+}
+
 }  // namespace
 
 bool says_nothing(const StepResult& result, Verb verb) {
@@ -214,6 +226,7 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
       return compare(c, result, value ? std::string_view(*value) : std::string_view(), base::JsonType::string,
                      value != nullptr);
     }
+    case Condition::Kind::keeps_query: return keeps_query(result);
     case Condition::Kind::credentials_answered: return matches_status(c, result.arrival.credentials_status);
     case Condition::Kind::claims:
     case Condition::Kind::id_token_header: {

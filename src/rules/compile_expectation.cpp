@@ -22,8 +22,8 @@ class ExpectationCompiler {
       return out;
     }
     static const std::vector<std::string> members = {
-        "status", "denied", "oauthError",          "header", "mediaType",     "json",     "landed",
-        "params", "in",     "credentialsAnswered", "claims", "idTokenHeader", "signedBy", "anyOf"};
+        "status", "denied",     "oauthError",          "header", "mediaType",     "json",     "landed", "params",
+        "in",     "keepsQuery", "credentialsAnswered", "claims", "idTokenHeader", "signedBy", "anyOf"};
     node.expect_members(members);
     if (verb_ == Verb::wait || verb_ == Verb::new_browser) {
       node.problem("a \"" + std::string(to_string(verb_)) + "\" step has no answer to expect anything of");
@@ -40,7 +40,8 @@ class ExpectationCompiler {
       else if (name == "anyOf") alternatives(value, out);
       else if (name == "claims" || name == "idTokenHeader" || name == "signedBy") id_token(name, value, out);
       else if (name == "credentialsAnswered") credentials_answered(value, out);
-      else if (name == "landed" || name == "params" || name == "in") front_channel(name, value, out);
+      else if (name == "landed" || name == "params" || name == "in" || name == "keepsQuery")
+        front_channel(name, value, out);
     }
     return out;
   }
@@ -285,7 +286,10 @@ class ExpectationCompiler {
     }
     if (name == "params") return fields(node, Condition::Kind::params, out);
     Condition c;
-    if (name == "in") {
+    if (name == "keepsQuery") {
+      c.kind = Condition::Kind::keeps_query;
+      if (!node.boolean().value_or(true)) node.problem("only true makes sense here");
+    } else if (name == "in") {
       static constexpr std::string_view places[] = {"query", "fragment"};
       c.kind = Condition::Kind::in;
       if (const auto word = node.word(places, "place")) c.word = places[*word];

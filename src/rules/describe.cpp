@@ -92,6 +92,7 @@ std::string describe_condition(const Condition& c) {
     case Condition::Kind::id_token_header:
       return describe_operation("header " + c.name.substr(1) + " of the id_token", c);
     case Condition::Kind::signed_by: return "an id_token signed with one of the server's keys";
+    case Condition::Kind::keeps_query: return "the redirect URI's own query still there";
     case Condition::Kind::in: return "parameters in the " + c.word;
     case Condition::Kind::landed: {
       std::string out = c.negated ? "the browser not sent " : "the browser ends ";

@@ -145,6 +145,7 @@ struct Condition {
     landed,
     params,
     in,
+    keeps_query,
     credentials_answered,
     claims,           // of the id_token
     id_token_header,  // its JOSE header

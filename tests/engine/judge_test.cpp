@@ -257,6 +257,25 @@ TEST(Judge, FrontChannel) {
   }
 }
 
+TEST(Judge, TheQueryOfTheRedirectUriIsKept) {
+  const auto kept = [](std::string_view location) {
+    StepResult result;
+    result.state = StepState::ran;
+    result.arrival.landed = Landing::redirect_uri;
+    result.answer.outcome = net::Outcome::ok;
+    result.keep(Field::redirect_uri, "http://c/cb?x=1&y=a%20b");
+    result.keep(Field::location, location);
+    return Judge({&result, 1})
+        .holds(expectation_of(R"({"keepsQuery":true})", R"("authorize":{})"), result, Verb::authorize);
+  };
+  EXPECT_EQ(kept("http://c/cb?x=1&y=a%20b&code=c"), yes);
+  EXPECT_EQ(kept("http://c/cb?code=c&y=a+b&x=1#_=_"), yes);
+  EXPECT_EQ(kept("http://c/cb?x=1&y=a%20b#code=c"), yes);
+  EXPECT_EQ(kept("http://c/cb?x=1&code=c"), no);
+  EXPECT_EQ(kept("http://c/cb?x=1&y=a%20b?code=c"), no);
+  EXPECT_EQ(kept("http://c/cb"), no);
+}
+
 // A connection that breaks in the middle of the login leaves nothing to judge.
 TEST(Judge, FrontChannelThatBreaksSaysNothing) {
   for (const auto outcome :

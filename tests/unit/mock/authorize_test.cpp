@@ -70,6 +70,29 @@ TEST_F(Authorize, TakesAnyPortOfTheLoopbackAddress) {
   }
 }
 
+TEST_F(Authorize, GivesNativeClientsNothingButThePort) {
+  for (const auto* uri :
+       {"http://127.0.0.1/native/cb", "http://127.0.0.1:5000/native/cb", "http://localhost:5000/native/local"})
+    EXPECT_NE(code(with(authorization("native"), "redirect_uri", uri)), "") << uri;
+  for (const auto* uri :
+       {"http://127.0.0.1:5000/native", "http://127.0.0.1:5000/native/cb/", "http://localhost:5000/native/cb",
+        "http://127.0.0.1.evil.example/native/cb", "http://127.0.0.1:5000@evil.example/native/cb",
+        "http://127.0.0.1:5000.evil.example/native/cb", "https://127.0.0.1:5000/native/cb",
+        "http://[::1]:5000/native/cb", "http://127.1:5000/native/cb"})
+    expect_page(with(authorization("native"), "redirect_uri", uri));
+}
+
+TEST_F(Authorize, KeepsTheQueryOfARedirectUri) {
+  const auto reply = authorize(with(authorization(), "redirect_uri", "http://127.0.0.1:4999/q?x=1"));
+  EXPECT_TRUE(reply.field("Location").starts_with("http://127.0.0.1:4999/q?x=1&code=")) << reply.field("Location");
+}
+
+TEST_F(Authorize, UsesTheOnlyRedirectUriWithTheState) {
+  const auto reply = authorize(without(authorization("odd:client+id"), "redirect_uri"));
+  EXPECT_TRUE(reply.redirects_to("http://127.0.0.1:4999/odd"));
+  EXPECT_EQ(reply.sent("state"), "a b&c");
+}
+
 TEST_F(Authorize, RefusesRepeatedParametersButIgnoresUnknownOnes) {
   for (const auto* name : {"response_type", "scope", "code_challenge", "nonce", "unheard_of"})
     expect_error(plus(plus(authorization(), name, "x"), name, "x"), "invalid_request");
