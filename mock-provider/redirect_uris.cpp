@@ -10,7 +10,7 @@
 namespace assay::mock {
 namespace {
 
-constexpr std::size_t longest = 2000;
+constexpr std::size_t longest_redirect_uri = 2000;
 constexpr std::string_view loopback_hosts[] = {"127.0.0.1", "[::1]", "localhost"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -43,11 +43,11 @@ bool differs_in_loopback_port_only(const Call& call, std::string_view registered
   });
 }
 
-struct Parts {
+struct UriParts {
   std::string_view scheme, authority, path;  // "http", "127.0.0.1:4999", "/cb" and what follows
 };
 
-Parts taken_apart(std::string_view uri) {
+UriParts taken_apart(std::string_view uri) {
   const auto scheme = uri.find("://");
   if (scheme == std::string_view::npos) return {};
   const auto rest = uri.substr(scheme + 3);
@@ -55,7 +55,7 @@ Parts taken_apart(std::string_view uri) {
   return {uri.substr(0, scheme), rest.substr(0, slash), rest.substr(slash)};
 }
 
-bool differs_in_port_only(const Parts& registered, const Parts& sent) {
+bool differs_in_port_only(const UriParts& registered, const UriParts& sent) {
   if (registered.scheme != sent.scheme || registered.path != sent.path ||
       !sent.authority.starts_with(registered.authority))
     return false;
@@ -108,7 +108,7 @@ bool matches_under_a_defect(const Call& call, std::string_view registered, std::
 }  // namespace
 
 bool may_be_registered(const Call& call, std::string_view uri) {
-  if (uri.size() > longest || uri.find_first_of("#\\\"<>") != std::string_view::npos ||
+  if (uri.size() > longest_redirect_uri || uri.find_first_of("#\\\"<>") != std::string_view::npos ||
       std::ranges::any_of(uri, [](char c) { return c <= ' ' || c > '~'; }))
     return false;
   const auto colon = std::min(uri.find(':'), uri.size());

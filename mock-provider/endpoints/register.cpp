@@ -20,8 +20,8 @@ constexpr std::size_t most_values = 10;
 constexpr Refusal bad_metadata(std::string_view description) { return {"invalid_client_metadata", description}; }
 
 // The strings of the list `name`, or what counts when it is left out. nullopt: not a short list of strings.
-std::optional<std::vector<std::string>> strings(const Json& metadata, const char* name,
-                                                std::vector<std::string> otherwise) {
+std::optional<std::vector<std::string>> strings_of(const Json& metadata, const char* name,
+                                                   std::vector<std::string> otherwise) {
   const auto found = metadata.find(name);
   if (found == metadata.end()) return otherwise;
   if (!found->is_array() || found->size() > most_values) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<std::vector<std::string>> strings(const Json& metadata, const char
   return out;
 }
 
-std::optional<std::string> text(const Json& metadata, const char* name, std::string_view otherwise) {
+std::optional<std::string> text_of(const Json& metadata, const char* name, std::string_view otherwise) {
   const auto found = metadata.find(name);
   if (found == metadata.end()) return std::string(otherwise);
   return found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
@@ -46,18 +46,18 @@ struct Wish {
 };
 
 // Defaults as in section 2.
-Refusal read(const Call& call, const Json& metadata, Wish& wish) {
-  const auto grants = strings(metadata, "grant_types", {"authorization_code"});
-  const auto method = text(metadata, "token_endpoint_auth_method", "client_secret_basic");
-  const auto scope = text(metadata, "scope", "openid profile read write offline_access");
-  const auto uris = strings(metadata, "redirect_uris", {});
+Refusal read_metadata(const Call& call, const Json& metadata, Wish& wish) {
+  const auto grants = strings_of(metadata, "grant_types", {"authorization_code"});
+  const auto method = text_of(metadata, "token_endpoint_auth_method", "client_secret_basic");
+  const auto scope = text_of(metadata, "scope", "openid profile read write offline_access");
+  const auto uris = strings_of(metadata, "redirect_uris", {});
   if (!uris) return {"invalid_redirect_uri", "redirect_uris is not a short list of strings"};
   if (!grants || !method || !scope) return bad_metadata("a member of the metadata is of the wrong type");
   if (std::ranges::any_of(*grants, [](const auto& grant) { return !find_grant_type(grant); }))
     return bad_metadata("a grant type that this server does not have");
   const bool with_codes = std::ranges::count(*grants, "authorization_code") != 0;
   using List = std::vector<std::string>;
-  const auto types = strings(metadata, "response_types", with_codes ? List{"code"} : List{});
+  const auto types = strings_of(metadata, "response_types", with_codes ? List{"code"} : List{});
   // Section 2.1: the grant types and the response types must fit together.
   if (!types || *types != (with_codes ? List{"code"} : List{}))
     return bad_metadata("response_types does not fit grant_types");
@@ -78,7 +78,7 @@ Refusal read(const Call& call, const Json& metadata, Wish& wish) {
   return {};
 }
 
-void append_list(std::string& out, std::string_view name, const std::vector<std::string>& values) {
+void append_strings(std::string& out, std::string_view name, const std::vector<std::string>& values) {
   out += ",\"";
   out += name;
   out += "\":[";
@@ -101,7 +101,7 @@ void register_client(Call& call) {
   const auto metadata = Json::parse(call.request.body, nullptr, false);
   if (!metadata.is_object()) return refuse_json(call, bad_metadata("the body is not a JSON object"));
   Wish wish;
-  if (const auto refusal = read(call, metadata, wish)) return refuse_json(call, refusal);
+  if (const auto refusal = read_metadata(call, metadata, wish)) return refuse_json(call, refusal);
 
   const std::string id = base::random_token(16);
   const std::string secret = wish.method == "none" ? std::string() : base::random_token();
@@ -121,9 +121,9 @@ void register_client(Call& call) {
     append_member(out, "client_secret", std::string_view(secret));
     append_member(out, "client_secret_expires_at", std::int64_t{0});
   }
-  append_list(out, "redirect_uris", wish.redirect_uris);
-  append_list(out, "grant_types", wish.grant_types);
-  append_list(out, "response_types", wish.response_types);
+  append_strings(out, "redirect_uris", wish.redirect_uris);
+  append_strings(out, "grant_types", wish.grant_types);
+  append_strings(out, "response_types", wish.response_types);
   append_member(out, "token_endpoint_auth_method", std::string_view(wish.method));
   std::string scope;
   wish.scopes.append_to(scope);
