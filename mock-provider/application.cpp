@@ -25,6 +25,7 @@ constexpr Route routes[] = {
     {"/revoke", revoke, revoke},
     {"/userinfo", userinfo, userinfo},
     {"/register", nullptr, register_client},
+    {"/par", nullptr, push},
     {"/jwks", jwks, nullptr},
     {"/.well-known/openid-configuration", metadata, nullptr},
     {"/.well-known/oauth-authorization-server", metadata, nullptr},

@@ -65,6 +65,10 @@ std::string_view Form::last_value(std::string_view name) const {
   return last;
 }
 
+bool Form::names(std::string_view name) const {
+  return std::ranges::find(pairs_, name, &std::pair<std::string_view, std::string_view>::first) != pairs_.end();
+}
+
 bool Form::repeats(std::string_view name) const {
   int count = 0;
   for (const auto& pair : pairs_) count += pair.first == name;

@@ -25,6 +25,8 @@ class Form {
     for (const auto& [key, value] : pairs_)
       if (key == name && !value.empty()) use(value);
   }
+  // Whether the name occurs, with a value or without.
+  bool names(std::string_view name) const;
   // Whether this name occurs more than once.
   bool repeats(std::string_view name) const;
   // The first name that occurs more than once, `resource`, `audience` (RFC 8707 section 2, RFC 8693 section 2.1) and the

@@ -185,11 +185,14 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   if (auto again = code_once_more(call); !again.empty()) return again;
   std::string text = new_code(call);
   remember_code(call, text);
+  if (call.broken(Defect::pkce_code_carries_challenge) && !request.code_challenge.empty())
+    text += base::base64url(request.code_challenge);
   Code code{.grant = std::move(grant),
             .redirect_uri = request.redirect_uri,
             .redirect_uri_sent = request.redirect_uri_sent,
             .code_challenge = request.code_challenge,
             .dpop_jkt = request.dpop_jkt,
+            .plain_challenge = request.plain_challenge,
             .expires = call.now + options.code_lifetime};
   // A used code is remembered while the access token it bought may live, so that a second use can revoke it.
   code.kept_until = code.expires + options.access_token_lifetime;

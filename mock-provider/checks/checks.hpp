@@ -21,6 +21,7 @@ struct Refusal {
 // The requests that are checked differently.
 enum class Stage : std::uint8_t {
   authorize,
+  push,       // an authorization request in advance
   show_page,  // either page
   login,      // the form of the login page
   consent,    // the form of the consent page
@@ -41,6 +42,8 @@ using Check = Refusal (*)(Call&);
 
 Refusal form_body(Call&);
 Refusal authorize_body(Call&);
+Refusal pushed_request(Call&);
+Refusal no_nested_request_uri(Call&);
 Refusal no_repeated_routing(Call&);
 Refusal no_repeated_parameters(Call&);
 Refusal unknown_parameters_ignored(Call&);

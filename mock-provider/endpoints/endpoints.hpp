@@ -7,6 +7,7 @@ namespace assay::mock {
 void metadata(Call& call);
 void jwks(Call& call);
 void authorize(Call& call);
+void push(Call& call);
 void show_login(Call& call);
 void log_in(Call& call);
 void show_consent(Call& call);

@@ -43,6 +43,7 @@ void metadata(Call& call) {
   endpoint("introspection_endpoint", "/introspect");
   endpoint("revocation_endpoint", "/revoke");
   endpoint("registration_endpoint", "/register");
+  endpoint("pushed_authorization_request_endpoint", "/par");
   append_list(out, "scopes_supported", Scopes::names);
   if (call.broken(Defect::implicit_with_refresh_token)) append_list(out, "response_types_supported", {"code", "token"});
   else append_list(out, "response_types_supported", {"code"});

@@ -24,6 +24,7 @@ struct AuthorizationRequest {
   std::string state{}, nonce{};  // empty: not sent
   std::string code_challenge{};
   std::string dpop_jkt{};  // the key that will redeem the code (RFC 9449 section 10)
+  bool plain_challenge = false;  // by a defect only
   Scopes scopes;
   ScopeAsked scope_asked = ScopeAsked::as_granted;
   std::string unknown_scopes{};  // granted by a defect only
@@ -54,6 +55,7 @@ struct Code {
   bool redirect_uri_sent = false;
   std::string code_challenge{};
   std::string dpop_jkt{};
+  bool plain_challenge = false;  // by a defect only
   Time expires;
   bool claimed = false;
   std::chrono::steady_clock::time_point settles{};  // defects only: when its first use is marked; see contention.hpp
@@ -81,6 +83,15 @@ struct AccessToken {
   Resources resources = Resources::own();
   Time issued, expires;
   bool revoked = false;
+  Time kept_until{};
+};
+
+// An authorization request that a client has pushed (RFC 9126): its parameters, to be read again.
+struct PushedRequest {
+  const Client* client = nullptr;
+  std::string parameters{};
+  Time expires;
+  bool used = false;
   Time kept_until{};
 };
 
@@ -132,6 +143,7 @@ class Store {
   Table<Interaction> interactions{50'000};
   Table<Session> sessions{200'000};
   Table<Code> codes{300'000};
+  Table<PushedRequest> pushed_requests{50'000};
   Table<SeenChallenge> seen_challenges{10'000};
   Table<LastToken> last_tokens{1'000};
   std::atomic<std::uint64_t> counter{0};  // of the codes of one defect

@@ -125,7 +125,10 @@ TEST_F(Authorize, RefusesWeakChallenges) {
   expect_error(without(authorization(), "code_challenge"), "invalid_request");
   const auto bare = without(without(authorization("spa"), "code_challenge"), "code_challenge_method");
   expect_error(bare, "invalid_request");
-  EXPECT_NE(code(with(bare, "client_id", "web")), "");  // a confidential client may
+  // A confidential client may, if a nonce ties its ID token to the request.
+  expect_error(with(bare, "client_id", "web"), "invalid_request");
+  expect_error(with(with(with(bare, "client_id", "web"), "nonce", "n"), "scope", "read"), "invalid_request");
+  EXPECT_NE(code(with(with(with(bare, "client_id", "web"), "nonce", "n"), "scope", "openid")), "");
 }
 
 TEST_F(Authorize, EchoesAnyState) {
