@@ -131,6 +131,8 @@ std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant) 
                      .scopes = is_refreshed && call.broken(Defect::refresh_narrow_sticks) ? call.scopes : grant->scopes,
                      .is_first = !is_refreshed,
                      .expires = call.now + call.application.options().refresh_token_lifetime};
+  // RFC 9449 section 5: what confidential clients have is bound to their credentials already.
+  if (call.client->is_public()) token.dpop_jkt = call.dpop_jkt;
   token.kept_until = token.expires + afterlife;
   if (call.broken(Defect::refresh_compared_by_beginning))
     call.application.store.refresh_tokens.insert(beginning_of(text), token, call.now);
@@ -186,7 +188,7 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   std::string text = new_code(call);
   remember_code(call, text);
   if (call.broken(Defect::pkce_code_carries_challenge) && !request.code_challenge.empty())
-    text += base::base64url(request.code_challenge);
+    text += '.' + base::base64url(request.code_challenge);
   Code code{.grant = std::move(grant),
             .redirect_uri = request.redirect_uri,
             .redirect_uri_sent = request.redirect_uri_sent,

@@ -94,7 +94,8 @@ Refusal check_basic(Call& call, std::string_view field) {
   if (const auto refusal = check_secret(call, credentials->id, credentials->secret)) return refusal;
   // Whoever took an unknown client for another has said who it is already.
   const bool served_as_itself = call.client->id == credentials->id;
-  if (const Client* named = call.application.find_client(id); differs && overrides && named && served_as_itself) call.client = named;
+  if (const Client* named = call.application.find_client(id); differs && overrides && named && served_as_itself)
+    call.client = named;
   return {};
 }
 

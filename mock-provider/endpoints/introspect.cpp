@@ -106,8 +106,8 @@ void introspect(Call& call) {
     return tell_inactive(call);
   }
   const auto refresh = store.find_refresh_token(text);
-  if (refresh && !refresh->claimed && !refresh->grant->revoked && !refresh->grant->refresh_ended && call.now < refresh->expires &&
-      may_know(call, *refresh))
+  if (refresh && !refresh->claimed && !refresh->grant->revoked && !refresh->grant->refresh_ended &&
+      call.now < refresh->expires && may_know(call, *refresh))
     return tell(call, *refresh);
   if (!text.empty() && !access && !refresh && call.broken(Defect::introspect_unknown_is_error))
     return refuse_json(call, {"invalid_request", "this token does not exist"});

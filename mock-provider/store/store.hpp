@@ -23,7 +23,7 @@ struct AuthorizationRequest {
   bool redirect_uri_sent = false;
   std::string state{}, nonce{};  // empty: not sent
   std::string code_challenge{};
-  std::string dpop_jkt{};  // the key that will redeem the code (RFC 9449 section 10)
+  std::string dpop_jkt{};        // the key that will redeem the code (RFC 9449 section 10)
   bool plain_challenge = false;  // by a defect only
   Scopes scopes;
   ScopeAsked scope_asked = ScopeAsked::as_granted;
@@ -66,8 +66,8 @@ struct Code {
 struct RefreshToken {
   std::shared_ptr<Grant> grant;
   std::string dpop_jkt{};  // of public clients: the key it works with (RFC 9449 section 5)
-  Scopes scopes;         // the grant's, unless a defect forgets some
-  bool is_first = true;  // came with the code, not out of a refresh
+  Scopes scopes;           // the grant's, unless a defect forgets some
+  bool is_first = true;    // came with the code, not out of a refresh
   Time expires;
   std::chrono::steady_clock::time_point settles{};  // defects only: as of a code
   bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)

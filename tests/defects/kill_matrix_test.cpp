@@ -24,6 +24,7 @@ bool is_meta(std::string_view defect) { return defect == kRefusesAll || defect =
 
 // Rules about what the healthy mock does not offer, and does not claim to; a defect offers it, and does it wrong.
 const std::map<std::string_view, std::string_view> kNotOffered = {
+    {"pkce/plain-checked", "the PKCE method plain: RFC 9700 section 2.1.1 advises against it"},
     {"refresh/not-implicit", "the implicit grant: RFC 9700 section 2.1.2 advises against it"},
 };
 

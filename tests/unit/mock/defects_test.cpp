@@ -185,7 +185,7 @@ TEST_F(DefectTest, Pkce) {
   EXPECT_EQ(wrong(test_challenge).status, 200);
   EXPECT_EQ(wrong(other_verifier).status, 400);
   const auto bare = [](std::string_view client) {
-    return without(without(authorization(client), "code_challenge"), "code_challenge_method");
+    return with(without(without(authorization(client), "code_challenge"), "code_challenge_method"), "nonce", "n");
   };
   break_({"pkce-unexpected-verifier-accepted"});
   EXPECT_EQ(redeem(code(bare("web"))).status, 200);

@@ -70,7 +70,8 @@ TEST_F(Token, CodesExpire) {
 }
 
 TEST_F(Token, AVerifierNeedsAChallenge) {
-  const auto text = code(without(without(authorization(), "code_challenge"), "code_challenge_method"));
+  const auto text =
+      code(with(without(without(authorization(), "code_challenge"), "code_challenge_method"), "nonce", "n"));
   expect_refused(redeem(text), "invalid_grant");
   EXPECT_EQ(token(without(redemption(text), "code_verifier")).status, 200);
 }
