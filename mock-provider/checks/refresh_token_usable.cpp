@@ -42,10 +42,10 @@ Refusal refuse_rotated_token(Call& call) {
 
 // Defects: what becomes of a refresh that comes while another one with the same token is under way.
 Refusal refuse_refresh_meeting(Call& call) {
-  if (!call.client->is_public())  // keeps its refresh token
-    return call.broken(Defect::refresh_parallel_refused) ? Refusal{"invalid_grant", "one at a time"} : Refusal{};
   if (call.broken(Defect::refresh_race_500)) return {"server_error", "somebody else has this refresh_token", 500};
   if (call.broken(Defect::refresh_race_409)) return {"invalid_grant", "somebody else has this refresh_token", 409};
+  if (call.keeps_refresh_token() && call.broken(Defect::refresh_parallel_refused))
+    return {"invalid_grant", "one at a time"};
   return {};
 }
 

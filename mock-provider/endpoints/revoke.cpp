@@ -67,8 +67,7 @@ Refusal revoke_refresh_token(Call& call, const RefreshToken& token) {
   if (!plain && call.broken(Defect::revoke_hinted_refresh_ignored) &&
       call.body.value("token_type_hint") == "refresh_token")
     return {};
-  if (call.broken(Defect::revoke_keeps_access_tokens))
-    call.application.store.claim_refresh_token(call.body.value("token"));
+  if (call.broken(Defect::revoke_keeps_access_tokens)) token.grant->refresh_ended = true;
   else token.grant->revoked = true;
   return {};
 }
