@@ -118,9 +118,7 @@ int run(int argc, char** argv) {
   check->add_option("--only", options.only, "only rules that match: 'code/*', pkce/s256")
       ->allow_extra_args(false)
       ->type_name("GLOB");
-  check
-      ->add_option("--race-trials", options.race_trials,
-                   "trials of each race, for at most a minute (default: as the rules say; 299 bound a rate by 1 %)")
+  check->add_option("--race-trials", options.race_trials, "trials of each race (default: as the rules say)")
       ->check(CLI::Range(1u, 10'000u))
       ->type_name("N");
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
