@@ -209,7 +209,7 @@ int run(int argc, char** argv) {
   explain->footer(
       "Examples:\n  assay explain code/single-use\n  assay explain 'redirect/exact-path#trailing-slash'\n  assay list");
 
-  auto* replay = app.add_subcommand("replay", "One rule of a recorded run once more, with the same values");
+  auto* replay = app.add_subcommand("replay", "Run one rule of a recorded run again");
   replay->add_option("record", options.record, "the run.json of that run")->required();
   replay->add_option("id", options.id, "rule, or rule#case")->required();
   replay->add_option("--target", options.target, "target file, if it is elsewhere now")->type_name("F");

@@ -53,7 +53,8 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["client.public-second"] =
       client("spa2", R"("spa2": { "id": "...", "redirect_uris": [the same as those of spa] })");
   known_["client.odd"] = client(
-      "odd", R"("odd": { "id": "...", "secret": "...", ... }, whose id or secret has characters such as + % & : /)");
+      "odd",
+      R"("odd": { "id": "...", "secret": "${env:ODD_SECRET}", ... }, with characters such as + % & : / in id or secret)");
   known_["client.single"] =
       configured(target.client("single") != nullptr, "no client of the target file has exactly one redirect URI");
   const auto* web = target.client("web");
@@ -96,9 +97,9 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["endpoint.par"] = endpoint(EndpointKind::par);
   known_["metadata"] = claimed(metadata.has_value(), "no metadata document was found");
   known_["openid"] = claimed(base::has_word(file.scope, "openid"), "the target file's \"scope\" has no openid");
-  known_["resource-indicators"] = configured(!file.resource_uri.empty() && !file.resource_uri_other.empty(),
-                                             "add \"resource_uri\" and \"resource_uri_other\": two resource "
-                                             "indicators that the client may ask for");
+  known_["resource-indicators"] =
+      claimed(!file.resource_uri.empty() && !file.resource_uri_other.empty(),
+              "the target file names no \"resource_uri\" and \"resource_uri_other\" (RFC 8707)");
   known_["refresh.idle-lifetime"] = claimed(
       file.refresh_idle_lifetime.has_value(),
       "the target file's \"settings\" do not say after what \"refresh_idle_lifetime\" an unused refresh token is dead");

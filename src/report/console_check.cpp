@@ -135,13 +135,18 @@ constexpr std::size_t kToldInFull = 4;  // of those; -v tells all
 // When much is broken, one cause is one line: who refuses nothing is soon understood.
 void failures(Console& console, const record::Run& run, const std::vector<Topic>& all, Verdict wanted) {
   std::vector<const RuleGroup*> broken;
+  std::size_t failed = 0;
   for (const auto& topic : all)
-    for (const auto& group : topic.rules)
+    for (const auto& group : topic.rules) {
       if (!broken_cases(group, wanted).empty()) broken.push_back(&group);
-  const bool all_in_full = console.style().verbosity > 0 || broken.size() <= kManyBroken;
+      failed += broken_cases(group, Verdict::fail).empty() ? 0 : 1;
+    }
+  const bool all_in_full = console.style().verbosity > 0 || std::max(failed, broken.size()) <= kManyBroken;
+  // Nobody reads about warnings while so much fails.
+  const std::size_t in_full = wanted == Verdict::warn && failed > kManyBroken ? 0 : kToldInFull;
   Causes rest;
   for (std::size_t i = 0; i < broken.size(); ++i) {
-    if (all_in_full || i < kToldInFull) {
+    if (all_in_full || i < in_full) {
       failure(console, run, *broken[i], wanted);
       continue;
     }
