@@ -119,7 +119,7 @@ std::vector<Phase> schedule(const std::vector<const Rule*>& rules, const rules::
   RuleList all = unseen_observers(rules, library);
   all.insert(all.end(), rules.begin(), rules.end());
   const std::size_t lanes = std::max<std::size_t>(1, options.users);
-  RuleList observers, careful_observers, slow, ordinary, undisturbed, alone;
+  RuleList observers, careful_observers, slow, ordinary, both_users, alone;
   std::vector<RuleList> destructive(lanes);
   for (const auto* rule : all) {
     const bool shifts_clock = !options.real_time && waits(*rule);
@@ -129,8 +129,8 @@ std::vector<Phase> schedule(const std::vector<const Rule*>& rules, const rules::
       (first ? observers : careful_observers).push_back(rule);
     } else if (shifts_clock || rule->has_tag("race")) {  // a race is for one: others would blur its timing
       alone.push_back(rule);
-    } else if (careful && (names_second_user(*rule) || rule->has_tag("race"))) {
-      undisturbed.push_back(rule);  // whoever sends at the same time spoils the timing of a race
+    } else if (careful && names_second_user(*rule)) {
+      both_users.push_back(rule);
     } else if (careful) {
       destructive[lane_of(*rule, lanes)].push_back(rule);
     } else if (rule->has_tag("slow")) {
@@ -152,7 +152,7 @@ std::vector<Phase> schedule(const std::vector<const Rule*>& rules, const rules::
   // An empty lane must stay: the number of a lane is the number of its user.
   if (std::ranges::any_of(destructive, [](const RuleList& lane) { return !lane.empty(); }))
     out.push_back({std::move(destructive), false});
-  add({undisturbed}, false);
+  add({both_users}, false);
   add({alone}, false);
   return out;
 }
