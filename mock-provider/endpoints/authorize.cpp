@@ -41,6 +41,18 @@ void ask_the_user(Call& call, const std::optional<Session>& session) {
   redirect_to_page(call, (session ? "/consent?flow=" : "/login?flow=") + flow);
 }
 
+void refuse_silent_login(Call& call, bool logged_in) {
+  if (call.broken(Defect::prompt_none_error_page)) {
+    begin_page(call, 400);
+    call.response.body += "<!DOCTYPE html>\n<title>Bad request</title>\n<p>You are not signed in.</p>\n";
+  } else if (call.broken(Defect::prompt_none_says_invalid_scope)) {
+    refuse_authorization(call, {"invalid_scope", "the user must sign in"});
+  } else {
+    refuse_authorization(call, logged_in ? Refusal{"consent_required", "the user must be asked"}
+                                         : Refusal{"login_required", "the user must sign in"});
+  }
+}
+
 }  // namespace
 
 void authorize(Call& call) {
@@ -55,9 +67,8 @@ void authorize(Call& call) {
   const bool consented = session && has_consent(request, *session);
   if (consented) return answer_authorization(call, request, *session->user, session->authenticated);
   // OpenID Connect Core section 3.1.2.6.
-  if (call.no_prompt)
-    return refuse_authorization(call, session ? Refusal{"consent_required", "the user must be asked"}
-                                              : Refusal{"login_required", "the user must sign in"});
+  if (call.no_prompt && !call.broken(Defect::prompt_none_shows_login))
+    return refuse_silent_login(call, session.has_value());
   ask_the_user(call, session);
 }
 

@@ -84,7 +84,7 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
   if (!refresh_token.empty()) append_member(out, "refresh_token", refresh_token);
   if (grant && !grant->unknown_scopes.empty()) append_widened_scope(out, call.scopes, grant->unknown_scopes);
   else append_granted_scope(out, call);
-  if (with_id_token)
+  if (with_id_token && !call.broken(Defect::id_token_missing))
     append_member(out, "id_token", std::string_view(mint_id_token(call, *grant, std::string(out, begin, size))));
   out += '}';
 }
