@@ -175,8 +175,12 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
       base::append_form_encoded(location, base::percent_decoded(request.state, true));
     else base::append_form_encoded(location, request.state);
   }
-  location += "&iss=";  // RFC 9207 section 2: errors too
-  base::append_form_encoded(location, call.application.issuer());
+  if (!is_error && request.state_empty && call.broken(Defect::authz_empty_state_echoed)) location += "&state=";
+  if (!call.broken(is_error ? Defect::authz_error_iss_missing : Defect::authz_iss_missing)) {
+    location += "&iss=";  // RFC 9207 section 2: errors too
+    base::append_form_encoded(location, call.application.issuer());
+    if (call.broken(Defect::authz_iss_slash)) location += "%2F";
+  }
   redirect_to_page(call, location);
 }
 

@@ -34,6 +34,8 @@ class Form {
   std::string_view repeated(std::span<const std::string_view> tolerated = {}) const;
   // The first name that is not among `known`; empty if none.
   std::string_view unknown(std::span<const std::string_view> known) const;
+  // Whether a name or value has this character, decoded.
+  bool holds(char c) const { return decoded_.contains(c); }
   bool overlong() const { return overlong_; }
 
  private:

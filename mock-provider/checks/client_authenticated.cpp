@@ -77,6 +77,8 @@ Refusal check_secret(Call& call, std::string_view id, std::string_view secret) {
 Refusal check_basic(Call& call, std::string_view field) {
   const auto id = call.body.value("client_id"), secret = call.body.value("client_secret");
   const auto credentials = read_basic(call, field);
+  if (!credentials && at_token_endpoint(call) && call.broken(Defect::token_basic_garbage_500))
+    return {"server_error", "something went wrong", 500};
   // Section 2.3: one method per request.
   if (!secret.empty() || call.body.has("client_assertion")) {
     if (call.broken(Defect::client_two_methods_body_counts)) return check_secret(call, id, secret);

@@ -6,6 +6,8 @@ namespace assay::mock {
 Refusal refresh_scope(Call& call) {
   const auto granted = call.refresh_token->scopes;
   const auto text = call.body.value("scope");
+  if (text.empty() && call.body.names("scope") && call.broken(Defect::refresh_empty_scope_refused))
+    return {"invalid_scope", "scope is empty"};
   if (text.empty() && call.refresh_token->is_first && call.broken(Defect::refresh_forgets_scope)) {
     call.scopes = granted.without(Scopes::of("write"));
     return {};

@@ -24,6 +24,9 @@ Refusal grant_unknown_words(Call& call, std::string_view text) {
 Refusal requested_scope(Call& call) {
   // The same for /authorize and for client credentials, where the parameters are in the body.
   const auto text = call.parameters().value("scope");
+  if (text.empty() && call.request.path == "/authorize" && call.parameters().names("scope") &&
+      call.broken(Defect::authz_empty_scope_refused))
+    return {"invalid_scope", "scope is empty"};
   auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
   const bool for_client = call.grant_type == GrantType::client_credentials;
   if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted))

@@ -24,6 +24,7 @@ struct AuthorizationRequest {
   std::string state{}, nonce{};  // empty: not sent
   std::string code_challenge{};
   std::string dpop_jkt{};        // the key that will redeem the code (RFC 9449 section 10)
+  bool state_empty = false;      // sent, with nothing behind it
   bool plain_challenge = false;  // by a defect only
   Scopes scopes;
   ScopeAsked scope_asked = ScopeAsked::as_granted;
@@ -55,6 +56,7 @@ struct Code {
   bool redirect_uri_sent = false;
   std::string code_challenge{};
   std::string dpop_jkt{};
+  bool state_empty = false;      // sent, with nothing behind it
   bool plain_challenge = false;  // by a defect only
   Time expires;
   bool claimed = false;

@@ -1,5 +1,6 @@
 #include "engine/bound_target.hpp"
 
+#include "engine/endpoint_setting.hpp"
 #include "engine/redirect_setting.hpp"
 
 namespace assay::engine {
@@ -104,6 +105,8 @@ std::string BoundTarget::setting(std::string_view name) const {
   if (name == "resource_uri") return target_.resource_uri;
   if (name == "resource_uri_other") return target_.resource_uri_other;
   if (name == "metadata_url") return metadata_url_;
+  if (name == "endpoints_in_the_clear") return endpoints_in_the_clear(*this);
+  if (name.starts_with("well_known_")) return well_known_setting(name, issuer());
   if (name.starts_with("endpoint.")) {
     const auto kind = name.substr(9);
     for (std::size_t i = 0; i < kEndpointCount; ++i)
@@ -115,6 +118,7 @@ std::string BoundTarget::setting(std::string_view name) const {
     const auto* found = client(rest.substr(0, dot));
     if (!found) return "";
     if (rest.substr(dot + 1) == "id") return found->id;
+    if (rest.substr(dot + 1) == "auth_method") return auth_method_name(found->auth);
     return found->redirect_uris.empty() ? "" : found->redirect_uris[0];
   }
   return "";

@@ -148,7 +148,8 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   for (const auto& parameter : step.push ? pushed : plan.parameters) {
     value_.clear();
     if (!fill(value_, parameter.value, result)) co_return;
-    if (parameter.name == "scope" && value_.empty()) continue;  // a target without scopes
+    // A target without scopes; but a rule may set an empty one.
+    if (parameter.name == "scope" && value_.empty() && !parameter.value.empty()) continue;
     url += separator;
     separator = '&';
     base::append_percent_encoded(url, parameter.name);
@@ -180,13 +181,14 @@ net::awaitable<void> Session::run_http(const rules::Step& step, StepResult& resu
     co_return impossible(result, value_.empty() ? "the target has no metadata"
                                                 : "\"" + base::printable(value_, 80) + "\" is not an http URL");
   const net::Origin origin = origin_of(*url);
-  bool named = step.verb == Verb::discover;
+  const auto issuer = base::parse_url(program_.target().issuer());
+  bool named = step.verb == Verb::discover || (issuer && origin_of(*issuer) == origin);
   for (std::size_t i = 0; i < kEndpointCount; ++i) {
     const auto* endpoint = program_.target().endpoint(static_cast<EndpointKind>(i));
     named |= endpoint && endpoint->origin == origin;
   }
   if (!named) co_return impossible(result, "the target file does not name the host " + url->authority());
-  request_ = oauth::request_head(method, *url, url->target(), "*/*");
+  request_ = oauth::request_head(method, *url, url->target(), step.verb == Verb::discover ? "application/json" : "*/*");
   std::string field;
   for (const auto& header : step.headers) {
     field.clear();

@@ -65,6 +65,10 @@ const std::vector<std::string>& target_settings() {
                                     "resource_uri",
                                     "resource_uri_other",
                                     "metadata_url",
+                                    "endpoints_in_the_clear",
+                                    "well_known_oauth",
+                                    "well_known_openid",
+                                    "well_known_openid_inserted",
                                     "redirect.scheme",
                                     "redirect.scheme_other",
                                     "redirect.authority",
@@ -87,6 +91,7 @@ const std::vector<std::string>& target_settings() {
                                     "endpoint.par"};
     for (const auto role : kRoles) {
       out.push_back("client." + std::string(role) + ".id");
+      out.push_back("client." + std::string(role) + ".auth_method");
       out.push_back("client." + std::string(role) + ".redirect_uri");
     }
     return out;
