@@ -1,7 +1,6 @@
 #include "engine/endpoint_setting.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 
 #include "engine/bound_target.hpp"
 #include "oauth/metadata.hpp"
@@ -9,24 +8,25 @@
 namespace assay::engine {
 namespace {
 
-bool is_private(const boost::asio::ip::address& address) {
-  if (address.is_loopback()) return true;
-  if (address.is_v6()) {  // fc00::/7 and fe80::/10
-    const auto bytes = address.to_v6().to_bytes();
-    return (bytes[0] & 0xfe) == 0xfc || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80);
-  }
-  const auto bytes = address.to_v4().to_bytes();  // RFC 1918, RFC 3927
-  return bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) || (bytes[0] == 192 && bytes[1] == 168) ||
-         (bytes[0] == 169 && bytes[1] == 254);
+// RFC 1918 and RFC 3927, fc00::/7 and fe80::/10.
+bool is_private_address(std::string_view host) {
+  if (host.contains(':'))
+    return host.size() > 3 && (host.starts_with("fc") || host.starts_with("fd") ||
+                               (host.starts_with("fe") && std::string_view("89ab").contains(host[2])));
+  if (host.find_first_not_of("0123456789.") != std::string_view::npos) return false;
+  if (host.starts_with("10.") || host.starts_with("192.168.") || host.starts_with("169.254.")) return true;
+  for (int second = 16; second < 32; ++second)
+    if (host.starts_with("172." + std::to_string(second) + ".")) return true;
+  return false;
 }
 
 bool is_local(const base::Url& url) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(url.host, error);
-  if (!error) return is_private(address);
-  if (!url.host.contains('.')) return true;  // a service of the same compose file
+  const std::string_view host = url.host;
+  if (url.is_loopback() || is_private_address(host)) return true;
+  if (host.contains(':')) return false;
+  if (!host.contains('.')) return true;  // a service of the same compose file
   static constexpr std::string_view ends[] = {".test", ".localhost", ".local", ".internal"};
-  return std::ranges::any_of(ends, [&](std::string_view end) { return url.host.ends_with(end); });
+  return std::ranges::any_of(ends, [&](std::string_view end) { return host.ends_with(end); });
 }
 
 }  // namespace
