@@ -160,7 +160,7 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   const auto& options = call.application.options();
   auto grant = std::make_shared<Grant>();
   grant->client = request.client;
-  grant->user = &user;
+  grant->user = call.broken(Defect::code_for_first_user) ? &users().front() : &user;
   grant->scopes = request.scopes;
   grant->scope_asked = request.scope_asked;
   grant->unknown_scopes = request.unknown_scopes;
@@ -173,6 +173,7 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   remember_code(call, text);
   if (call.broken(Defect::pkce_code_carries_challenge) && !request.code_challenge.empty())
     text += '.' + base::base64url(request.code_challenge);
+  if (call.broken(Defect::code_not_ascii)) text += "\u00fc";
   Code code{.grant = std::move(grant),
             .redirect_uri = request.redirect_uri,
             .redirect_uri_sent = request.redirect_uri_sent,
@@ -185,6 +186,9 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   if (call.broken(Defect::pkce_verifier_of_any_flow) && !code.code_challenge.empty())
     call.application.store.seen_challenges.insert(challenge_of_client(*request.client, code.code_challenge),
                                                   SeenChallenge{code.kept_until}, call.now);
+  if (call.broken(Defect::code_bound_to_browser)) code.user_agent = call.request.header("User-Agent").value_or("");
+  if (call.broken(Defect::code_compared_by_beginning))
+    call.application.store.codes.insert(std::string_view(text).substr(0, 16), code, call.now);
   call.application.store.codes.insert(text, std::move(code), call.now);
   return text;
 }

@@ -10,7 +10,9 @@ Refusal code_redirect_uri(Call& call) {
   const auto sent = call.body.value("redirect_uri");
   if (sent.empty()) {
     // Required if the authorization request named it; ours have several to choose from, so it always did.
-    if (call.code->redirect_uri_sent) return {"invalid_request", "redirect_uri is missing"};
+    const bool is_wanted = call.code->redirect_uri_sent ? !call.broken(Defect::code_redirect_optional)
+                                                        : call.broken(Defect::code_redirect_always_required);
+    if (is_wanted) return {"invalid_request", "redirect_uri is missing"};
     return {};
   }
   const bool is_registered = std::ranges::count(call.client->redirect_uris, sent) != 0;

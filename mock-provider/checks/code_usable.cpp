@@ -21,6 +21,7 @@ Refusal refuse_unknown_code(Call& call, std::string_view text) {
 // Section 4.1.2: what the first use bought is not trusted any more. Whoever comes late may be the rightful one.
 Refusal refuse_used_code(Call& call) {
   if (call.broken(Defect::code_reusable)) return {};
+  if (call.broken(Defect::code_reuse_keeps_refresh)) call.code->grant->refresh_survives = true;
   if (!call.broken(Defect::code_reuse_keeps_tokens)) call.code->grant->revoked = true;
   return {call.error_unless("invalid_grant", {{Defect::code_reuse_says_unauthorized_client, "unauthorized_client"},
                                               {Defect::code_reuse_says_invalid_request, "invalid_request"}}),
@@ -33,6 +34,25 @@ Refusal refuse_code_meeting(Call& call) {
   if (call.broken(Defect::code_race_409)) return {"invalid_grant", "somebody else has this code", 409};
   if (call.broken(Defect::code_race_answers_again)) call.repeated = call.code->answer;
   return {};
+}
+
+// Defects.
+bool is_served_to_other(const Call& call) {
+  return call.broken(Defect::code_any_client) || (call.broken(Defect::code_any_public_client) &&
+                                                  call.client->is_public() && call.code->grant->client->is_public());
+}
+
+std::chrono::seconds lateness_of_code(const Call& call) {
+  if (call.broken(Defect::code_lives_five_minutes)) return std::chrono::minutes(4);
+  if (call.broken(Defect::code_lives_long)) return std::chrono::minutes(20);
+  return {};
+}
+
+void find_code(Call& call, std::string_view text) {
+  call.code = call.application.store.find_code(text);
+  if (call.code || text.size() <= 16 || !call.broken(Defect::code_compared_by_beginning)) return;
+  call.code = call.application.store.find_code(text.substr(0, 16));
+  call.invented = call.code.has_value();  // it has another name than the code that was issued
 }
 
 }  // namespace
@@ -49,17 +69,22 @@ Refusal code_usable(Call& call) {
                               {{Defect::token_code_missing_says_unauthorized_client, "unauthorized_client"},
                                {Defect::token_code_missing_says_invalid_grant, "invalid_grant"}}),
             "code is missing"};
-  call.code = call.application.store.find_code(text);
+  find_code(call, text);
   if (!call.code) return refuse_unknown_code(call, text);
   // Before anything else about the code: a stranger must not be able to use it up, nor to revoke with it.
-  if (call.code->grant->client != call.client && !call.broken(Defect::code_any_client))
+  if (call.code->grant->client != call.client && !is_served_to_other(call)) {
+    if (call.code->claimed && call.broken(Defect::code_foreign_replay_revokes)) call.code->grant->revoked = true;
     return {call.error_unless("invalid_grant", {{Defect::code_other_client_says_invalid_request, "invalid_request"}}),
             "this code was issued to another client"};
+  }
   if (is_under_way(*call.code))
     if (const auto refusal = refuse_code_meeting(call)) return refusal;
-  if (call.code->claimed && call.repeated.empty())
-    if (const auto refusal = refuse_used_code(call)) return refusal;
-  if (call.now >= call.code->expires && !call.broken(Defect::code_never_expires))
+  // A used code is judged by code_claimed, so that only a replay with everything right revokes (OAuth 2.1 section 7.5.2).
+  if (call.code->claimed) {
+    if (call.broken(Defect::code_bad_replay_revokes)) return refuse_used_code(call);
+    return {};
+  }
+  if (call.now >= call.code->expires + lateness_of_code(call) && !call.broken(Defect::code_never_expires))
     return {call.error_unless("invalid_grant", {{Defect::code_expired_says_expired_token, "expired_token"}}),
             "this code has expired"};
   return {};
@@ -70,6 +95,10 @@ Refusal code_claimed(Call& call) {
   Store& store = call.application.store;
   const auto text = call.body.value("code");
   if (!call.repeated.empty()) return {};
+  if (call.broken(Defect::code_bound_to_browser) &&
+      call.code->user_agent != call.request.header("User-Agent").value_or(""))
+    return {"invalid_grant", "this code was issued to another browser"};
+  if (call.code->claimed) return refuse_used_code(call);
   if (call.broken(Defect::code_check_then_mark) && !call.invented)
     return open_gap(call, store.codes, text) ? Refusal{} : refuse_used_code(call);
   if (call.broken(Defect::code_race_500) || call.broken(Defect::code_race_409) ||

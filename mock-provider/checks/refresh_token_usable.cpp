@@ -69,7 +69,7 @@ Refusal refresh_token_usable(Call& call) {
     if (const auto refusal = refuse_refresh_meeting(call)) return refusal;
   if (token.claimed && !call.keeps_refresh_token())
     if (const auto refusal = refuse_rotated_token(call)) return refusal;
-  if (token.grant->revoked || token.grant->refresh_ended)
+  if ((token.grant->revoked && !token.grant->refresh_survives) || token.grant->refresh_ended)
     return {call.error_unless("invalid_grant", {{Defect::refresh_revoked_says_invalid_request, "invalid_request"}}),
             "this refresh_token was revoked"};
   if (call.now >= token.expires && !call.broken(Defect::refresh_never_expires))

@@ -95,6 +95,9 @@ void redeem(Call& call) {
     return refuse_json(call, {"invalid_request", "this server wants a client_secret"});
   const auto& grant = call.code->grant;
   call.scopes = grant->scopes;
+  if (const auto wanted = Scopes::parse(call.body.value("scope"));
+      wanted && !wanted->empty() && call.broken(Defect::code_scope_widened))
+    call.scopes = *wanted;
   if (!call.repeated.empty()) {
     begin_token_answer(call);
     call.response.body += call.repeated;

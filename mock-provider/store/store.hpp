@@ -47,7 +47,8 @@ struct Grant {
   std::string session{};          // of the browser; remembered for one defect only
   std::atomic<int> refreshes{0};  // so far; counted for defects only
   std::atomic<bool> revoked{false};
-  std::atomic<bool> refresh_ended{false};  // a defect revokes only half
+  std::atomic<bool> refresh_survives{false};  // the same
+  std::atomic<bool> refresh_ended{false};     // a defect revokes only half
 };
 
 struct Code {
@@ -57,6 +58,7 @@ struct Code {
   std::string code_challenge{};
   std::string dpop_jkt{};
   bool state_empty = false;      // sent, with nothing behind it
+  std::string user_agent{};  // remembered for one defect only
   bool plain_challenge = false;  // by a defect only
   Time expires;
   bool claimed = false;
