@@ -186,7 +186,7 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   if (call.broken(Defect::pkce_verifier_of_any_flow) && !code.code_challenge.empty())
     call.application.store.seen_challenges.insert(challenge_of_client(*request.client, code.code_challenge),
                                                   SeenChallenge{code.kept_until}, call.now);
-  if (call.broken(Defect::code_bound_to_browser)) code.user_agent = call.request.header("User-Agent").value_or("");
+  if (call.broken(Defect::code_bound_to_browser)) code.language = call.request.header("Accept-Language").value_or("");
   if (call.broken(Defect::code_compared_by_beginning))
     call.application.store.codes.insert(std::string_view(text).substr(0, 16), code, call.now);
   call.application.store.codes.insert(text, std::move(code), call.now);

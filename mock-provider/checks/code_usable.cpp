@@ -48,6 +48,11 @@ std::chrono::seconds lateness_of_code(const Call& call) {
   return {};
 }
 
+bool is_from_other_browser(const Call& call) {
+  const auto language = call.request.header("Accept-Language");
+  return call.broken(Defect::code_bound_to_browser) && language && *language != call.code->language;
+}
+
 void find_code(Call& call, std::string_view text) {
   call.code = call.application.store.find_code(text);
   if (call.code || text.size() <= 16 || !call.broken(Defect::code_compared_by_beginning)) return;
@@ -95,9 +100,7 @@ Refusal code_claimed(Call& call) {
   Store& store = call.application.store;
   const auto text = call.body.value("code");
   if (!call.repeated.empty()) return {};
-  if (call.broken(Defect::code_bound_to_browser) &&
-      call.code->user_agent != call.request.header("User-Agent").value_or(""))
-    return {"invalid_grant", "this code was issued to another browser"};
+  if (is_from_other_browser(call)) return {"invalid_grant", "this code was issued to another browser"};
   if (call.code->claimed) return refuse_used_code(call);
   if (call.broken(Defect::code_check_then_mark) && !call.invented)
     return open_gap(call, store.codes, text) ? Refusal{} : refuse_used_code(call);

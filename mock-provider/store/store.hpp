@@ -58,7 +58,7 @@ struct Code {
   std::string code_challenge{};
   std::string dpop_jkt{};
   bool state_empty = false;      // sent, with nothing behind it
-  std::string user_agent{};  // remembered for one defect only
+  std::string language{};        // remembered for one defect only
   bool plain_challenge = false;  // by a defect only
   Time expires;
   bool claimed = false;
