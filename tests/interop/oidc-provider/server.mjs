@@ -1,22 +1,30 @@
 // The npm package oidc-provider, as certified by the OpenID Foundation, with its in-memory store and the login and consent
-// pages that it brings for development. PORT says where it listens, always on loopback; any password is good.
-import { Provider } from 'oidc-provider';
+// pages that it brings for development. PORT says where it listens, always on loopback; any password is good. PACKAGE names
+// another version of it.
+const library = await import(process.env.PACKAGE ?? 'oidc-provider');
+const Provider = library.Provider ?? library.default;
 
 const port = Number(process.env.PORT ?? 4101);
 const issuer = `http://127.0.0.1:${port}`;
 const redirect_uris = ['http://127.0.0.1:4999/cb', 'http://127.0.0.1:4999/other'];
 const code_flow = {
-  redirect_uris,
   response_types: ['code'],
   grant_types: ['authorization_code', 'refresh_token'],
 };
 
 const provider = new Provider(issuer, {
   clients: [
-    { client_id: 'web', client_secret: 'web-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow },
-    { client_id: 'second', client_secret: 'second-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow },
+    { client_id: 'web', client_secret: 'web-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow,
+      redirect_uris: [...redirect_uris, 'http://127.0.0.1:4999/q?x=1', 'https://app.example/remote'] },
+    { client_id: 'second', client_secret: 'second-secret', token_endpoint_auth_method: 'client_secret_basic', ...code_flow,
+      redirect_uris: [...redirect_uris, 'http://127.0.0.1:4999/second-only'] },
     // "native", because a web client without a secret may not use http redirect URIs on loopback.
-    { client_id: 'spa', token_endpoint_auth_method: 'none', application_type: 'native', ...code_flow },
+    { client_id: 'spa', token_endpoint_auth_method: 'none', application_type: 'native', ...code_flow, redirect_uris },
+    { client_id: 'spa2', token_endpoint_auth_method: 'none', application_type: 'native', ...code_flow, redirect_uris },
+    { client_id: 'native', token_endpoint_auth_method: 'none', application_type: 'native', ...code_flow,
+      redirect_uris: ['http://127.0.0.1/native/cb'] },
+    { client_id: 'odd:client+id', client_secret: 'odd %&+/:secret', token_endpoint_auth_method: 'client_secret_basic',
+      ...code_flow, redirect_uris: ['http://127.0.0.1:4999/odd'] },
     { client_id: 'service', client_secret: 'service-secret', token_endpoint_auth_method: 'client_secret_basic',
       redirect_uris: [], response_types: [], grant_types: ['client_credentials'], scope: 'read' },
   ],
