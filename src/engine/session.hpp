@@ -59,7 +59,7 @@ struct SessionOptions {
   unsigned race_trials = 0;                   // of rules with trials; 0: as many as the rule says
   unsigned most_trials = 0;                   // never more than this; 0: no limit
   std::chrono::seconds race_patience{60};     // after that, no further trial begins
-  std::chrono::seconds sample_patience{10};   // after that, what has been sampled must do
+  std::chrono::seconds sample_patience{30};   // after that, what has been sampled must do
   std::chrono::seconds repeat_patience{120};  // after that, a repeated step says nothing
 };
 
