@@ -106,7 +106,10 @@ struct StepTimes {
 
 struct LoadSecond {  // one per second of the run
   std::uint64_t planned = 0, started = 0, done = 0, failed = 0;
-  std::uint64_t p50_ns = 0, p99_ns = 0;  // of flows that ended in it
+  std::uint64_t violations = 0;
+  std::uint64_t p50_ns = 0, p90_ns = 0, p99_ns = 0;  // of flows that ended in it
+  std::uint64_t late_p99_ns = 0;                     // our own lateness, of flows that were due in it
+  unsigned in_flight = 0;                            // the most flows at once
 };
 
 struct Doubt {
@@ -114,10 +117,70 @@ struct Doubt {
   std::string remedy;  // "run longer"
 };
 
+// One of the rules that a plan runs.
+struct LoadJourney {
+  std::string rule;     // id, with case
+  double share = 0;     // of the planned flows; of a rule beside the journeys: of its own arrivals per planned flow
+  bool beside = false;  // on top of the planned arrivals: a sampled check, a race
+  std::uint64_t planned = 0, started = 0, done = 0, failed = 0, dropped = 0;
+  std::uint64_t inconclusive = 0;  // of done: beside, a flow that says nothing about its checks
+  Histogram response, service;     // as of the whole plan
+  std::vector<StepTimes> steps;
+  std::optional<Race> race;  // of a rule with a race: what all its waves came to
+};
+
+// Something that holds for every answer of every flow, and not only for the rule that a flow runs.
+struct Invariant {
+  std::string id;     // "load/token-unique"
+  std::string check;  // "never-issued-twice"
+  std::string title;  // what holds
+  std::string clause, reference;
+  Level level = Level::must;
+  std::uint64_t held = 0, broken = 0;
+  std::string not_judged;  // why nothing could be said; empty: it was judged
+  std::string finding;     // of the first time that it was broken, or a measured value, in words
+  std::string advice;
+  std::vector<int> evidence;  // exchanges of the first times that it was broken
+};
+
+struct Objective {
+  std::string text;  // "p99(token) < 250ms"
+  bool met = true;
+  std::string actual;    // "41 ms", "312 ms at 14 s"
+  bool aborted = false;  // the run was ended because of it
+};
+
+// Facts about the machine that made the load, for the verdict whether to believe it.
+struct Generator {
+  std::vector<double> worker_cpu;  // of one core, 0 to 1, by worker, in the measured window
+  double machine_steal = 0;        // share of the time in which the host took the processor away
+  double machine_busy = 0;         // share of all processor time of this machine that was used, by anybody
+  unsigned most_descriptors = 0, descriptor_limit = 0;
+  unsigned most_ports = 0, port_range = 0;  // ephemeral ports to the target, in use or in TIME_WAIT
+  std::uint64_t connections = 0;            // opened
+};
+
+// One step of the search for the highest rate that meets the objectives.
+struct LimitPoint {
+  double rate = 0, achieved = 0;  // flows per second
+  bool met = false;
+  std::string why;  // not met: the objective that was missed
+  std::uint64_t p50_ns = 0, p99_ns = 0, done = 0, failed = 0;
+};
+
+struct Limit {
+  std::vector<LimitPoint> curve;   // in the order in which they were tried
+  double rate = 0;                 // the highest that met the objectives; 0: none did
+  bool reached_generator = false;  // we were the limit, not the server
+};
+
 struct Load {
-  std::string journey;   // rule id
+  std::string plan;      // id of the plan; empty: from options alone
+  std::string title;     // of the plan
+  std::string journey;   // rule id; of a mix: the first
   std::string model;     // "open" or "closed"
-  double rate = 0;       // flows per second asked for (open model)
+  std::string arrivals;  // "constant" or "poisson" (open model)
+  double rate = 0;       // flows per second asked for (open model); of stages: the mean
   unsigned users = 0;    // closed model: users; open model: the most that were busy at once
   unsigned workers = 0;  // threads
   std::chrono::nanoseconds planned_duration{}, measured_duration{}, warm_up{};
@@ -126,13 +189,20 @@ struct Load {
   std::uint64_t done = 0;      // flows that ran to their end, failed ones included
   std::uint64_t failed = 0;    // of those, with a step or check that did not hold
   std::uint64_t dropped = 0;   // due, but never started
+  std::uint64_t cut_off = 0;   // started, but ended by us: planned = done + dropped + cut_off
   std::uint64_t requests = 0;  // HTTP exchanges that ended with an answer
   double cpu_seconds = 0;      // of this process during the measurement, all threads
   Histogram flow_response;     // from the planned start (open) or the start (closed) to the end
   Histogram flow_service;      // from the actual start to the end
-  Histogram lateness;          // actual minus planned start; empty in the closed model
+  Histogram lateness;    // of our own pacing: when a flow was put to start, minus when it was due; open model only
+  Histogram queue_wait;  // from there to its actual start: it waited for a user; open model only
   std::vector<StepTimes> steps;
   std::vector<LoadSecond> seconds;
+  std::vector<LoadJourney> journeys;
+  std::vector<Invariant> invariants;
+  std::vector<Objective> objectives;
+  std::optional<Limit> limit;  // of --find-limit
+  Generator generator;
   std::map<std::string, std::uint64_t> errors;  // kind ("timed out", "status 503", "check second-use-denied") -> count
   std::map<std::string, std::uint64_t> violations;  // "rule#check" -> count
   std::string trust = "valid";                      // "valid", "suspect" or "invalid": is the generator to be believed?
