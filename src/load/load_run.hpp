@@ -8,6 +8,7 @@
 
 #include "engine/bound_target.hpp"
 #include "engine/check_run.hpp"
+#include "load/snapshot.hpp"
 #include "net/client.hpp"
 #include "record/run.hpp"
 
@@ -21,12 +22,6 @@ struct LoadOptions {
   std::chrono::nanoseconds drain{std::chrono::seconds(5)};  // how long flows under way may still take after the end
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
   net::ClientOptions client;
-};
-
-// What is known while it runs; all counts since the start, warm-up included.
-struct Snapshot {
-  std::chrono::nanoseconds elapsed{};
-  std::uint64_t planned = 0, started = 0, done = 0, failed = 0;
 };
 
 // Runs until the plan is over or `stop` becomes true (then what was under way is cut off and not counted). `progress` is called
