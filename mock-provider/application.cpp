@@ -34,7 +34,7 @@ constexpr Route routes[] = {
 }  // namespace
 
 Application::Application(ProviderOptions options)
-    : options_(std::move(options)), secret_(base::random_token()),
+    : options_(std::move(options)), user_pool_(options_.user_pool), secret_(base::random_token()),
       es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {}
 
 const crypto::Key& Application::rs256_key() const {
@@ -46,6 +46,11 @@ const crypto::Key& Application::rs256_key() const {
 const Client* Application::find_client(std::string_view id) const {
   const Client* fixed = mock::find_client(id);
   return fixed ? fixed : registrations.find(id);
+}
+
+const User* Application::find_user(std::string_view name, std::string_view password) const {
+  const User* listed = mock::find_user(name, password);
+  return listed ? listed : user_pool_.find(name, password);
 }
 
 void Application::handle(const net::ServerRequest& request, net::ServerResponse& response) {

@@ -15,6 +15,7 @@
 #include "mock-provider/provider.hpp"
 #include "mock-provider/registrations.hpp"
 #include "mock-provider/store/store.hpp"
+#include "mock-provider/user_pool.hpp"
 #include "net/server.hpp"
 
 namespace assay::mock {
@@ -33,6 +34,8 @@ class Application {
   const crypto::Key& rs256_key() const;  // made when first asked for: it costs tens of milliseconds
 
   const Client* find_client(std::string_view id) const;  // nullptr: not registered
+  // nullptr: no such user, or another password.
+  const User* find_user(std::string_view name, std::string_view password) const;
 
   Clock clock;
   Store store;
@@ -44,6 +47,7 @@ class Application {
 
  private:
   const ProviderOptions options_;
+  const UserPool user_pool_;
   const std::string secret_;
   const crypto::Key es256_key_;
 };

@@ -30,6 +30,7 @@ struct ProviderOptions {
   std::vector<std::string> defects;  // names out of defects()
   LoginMode login = LoginMode::form;
   AccessTokenFormat access_tokens = AccessTokenFormat::opaque;
+  unsigned user_pool = 0;  // numbered users besides the named ones: see user_pool.hpp
   std::chrono::seconds code_lifetime{60};
   std::chrono::seconds access_token_lifetime{3600};
   std::chrono::seconds refresh_token_lifetime{14 * 24 * 3600};

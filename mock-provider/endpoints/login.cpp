@@ -23,7 +23,7 @@ void log_in(Call& call) {
   if (const auto refusal = run_checks(Stage::login, call))
     return write_error_page(call, refusal.status, refusal.description);
   const auto flow = call.body.value("flow");
-  const User* user = find_user(call.body.value("username"), call.body.value("password"));
+  const User* user = call.application.find_user(call.body.value("username"), call.body.value("password"));
   if (!user) return write_login_page(call, flow, true);
 
   // A new cookie: whoever planted the old one in this browser must not share the login.

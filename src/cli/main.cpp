@@ -175,6 +175,9 @@ int run(int argc, char** argv) {
   mock->add_option("--threads", options.threads, "threads (default: one per core)")
       ->check(CLI::Range(1u, 256u))
       ->type_name("N");
+  mock->add_option("--user-pool", options.user_pool, "users user-1 to user-N, password pool-password")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->type_name("N");
   mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");
   mock->add_option("--private-key", options.private_key, "and its private key, PEM")->type_name("F");
   defect_option(*mock, options);

@@ -33,6 +33,7 @@ int mock(const Options& options) {
   wanted.address = options.address;
   wanted.port = options.port;
   wanted.threads = options.threads;
+  wanted.user_pool = options.user_pool;
   wanted.defects = options.defects;
   wanted.login = options.login == "auto" ? mock::LoginMode::auto_ : mock::LoginMode::form;
   wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256

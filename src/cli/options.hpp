@@ -32,6 +32,7 @@ struct Options {
   std::uint16_t port = 0;
   std::string ready_file, login = "form", access_tokens = "opaque", certificate, private_key;
   unsigned threads = 0;
+  unsigned user_pool = 0;
   bool list_defects = false;
 
   // profiles, explain, replay

@@ -33,6 +33,10 @@ std::string_view to_string(EndpointKind kind) {
 BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url,
                          base::Random random)
     : target_(std::move(target)), metadata_(std::move(metadata)), metadata_url_(std::move(metadata_url)) {
+  // The first two may have to change places.
+  if (auto& pool = target_.user_pool)
+    for (; target_.users.size() < 2 && pool->count > 0; ++pool->first, --pool->count)
+      target_.users.push_back(pool->user(0));
   const oauth::Metadata none;
   const auto& found = metadata_ ? *metadata_ : none;
   const auto& given = target_.endpoints;
@@ -76,10 +80,15 @@ const rules::TargetClient* BoundTarget::client(std::string_view role) const {
   return found == target_.clients.end() ? nullptr : &found->second;
 }
 
-const rules::TargetUser* BoundTarget::user(int index) const {
-  return index >= 0 && static_cast<std::size_t>(index) < target_.users.size()
-             ? &target_.users[static_cast<std::size_t>(index)]
-             : nullptr;
+std::optional<rules::TargetUser> BoundTarget::user(std::size_t index) const {
+  if (index < target_.users.size()) return target_.users[index];
+  index -= target_.users.size();
+  if (!target_.user_pool || index >= target_.user_pool->count) return std::nullopt;
+  return target_.user_pool->user(static_cast<unsigned>(index));
+}
+
+std::size_t BoundTarget::user_count() const {
+  return target_.users.size() + (target_.user_pool ? target_.user_pool->count : 0);
 }
 
 BoundTarget BoundTarget::with_users_swapped() const {

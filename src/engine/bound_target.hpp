@@ -53,7 +53,9 @@ class BoundTarget {
   const Endpoint* endpoint(EndpointKind kind) const;  // nullptr: the server has none that we know of
   // The role "single" is whichever client has exactly one redirect URI.
   const rules::TargetClient* client(std::string_view role) const;
-  const rules::TargetUser* user(int index) const;  // 0-based
+  // 0-based: those that are listed, then those of the pool; nullopt beyond that.
+  std::optional<rules::TargetUser> user(std::size_t index) const;
+  std::size_t user_count() const;
   // The same with the first two users in each other's place.
   BoundTarget with_users_swapped() const;
   // The value of ${target.NAME}; empty when not set.

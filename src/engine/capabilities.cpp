@@ -83,7 +83,7 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
                  "register a native client with a URI on http://localhost and add it to clients.native.redirect_uris");
   known_["redirect.letters"] = claimed(!target.setting("redirect_uri_case").empty(),
                                        "the path of the first redirect URI of \"web\" has no letter to change");
-  known_["user.second"] = configured(target.user(1) != nullptr, "add a second user to \"users\"");
+  known_["user.second"] = configured(target.user_count() > 1, "add a second user to \"users\"");
   const auto endpoint = [&](EndpointKind kind) {
     return claimed(target.endpoint(kind) != nullptr,
                    "no " + std::string(to_string(kind)) + " endpoint in the metadata or the target file");

@@ -123,7 +123,7 @@ struct CheckRun::Part {
 };
 
 net::awaitable<void> CheckRun::run(const std::vector<const rules::Rule*>& rules, const bool& stop) {
-  const bool second_user = target_.user(1) != nullptr && preflight_.bad_second_login.empty();
+  const bool second_user = target_.user_count() > 1 && preflight_.bad_second_login.empty();
   const auto phases =
       schedule(rules, library_, {.real_time = time_.real(), .users = second_user ? std::size_t{2} : std::size_t{1}});
   std::size_t count = 0;

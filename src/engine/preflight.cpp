@@ -168,7 +168,7 @@ class Trial {
       co_return;
     }
     const auto token = co_await perform(kLoginAndToken);
-    if (target_.user(1)) co_await log_in_second();
+    if (target_.user_count() > 1) co_await log_in_second();
     if (token.access_token.empty()) {
       say("code exchange", Verdict::warn, token.actual, "the rules will show more", token.exchanges);
       co_return;

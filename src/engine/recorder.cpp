@@ -26,6 +26,8 @@ void Recorder::add_secrets(const BoundTarget& target) {
   }
   for (const auto& user : target.target().users)
     if (!user.password.empty()) redactor_.add("password", user.password.reveal());
+  if (const auto& pool = target.target().user_pool; pool && !pool->password.empty())
+    redactor_.add("password", pool->password.reveal());
 }
 
 int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,

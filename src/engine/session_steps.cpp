@@ -109,7 +109,7 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (!plan.endpoint) co_return impossible(result, "the target has no authorization endpoint");
   const auto* client = target.client(step.client);
   if (!client) co_return impossible(result, "the target has no client \"" + step.client + "\"");
-  const auto* user = target.user(step.user);
+  const auto user = target.user(static_cast<std::size_t>(step.user));
   Credentials credentials;
   if (user) credentials = {user->name, user->password};
 

@@ -13,6 +13,8 @@ constexpr std::string_view kAuthMethods[] = {"basic", "post", "none"};
 constexpr std::string_view kBasicForms[] = {"encoded", "raw"};
 constexpr std::string_view kOracles[] = {"introspection", "userinfo", "resource"};
 constexpr std::string_view kDrivers[] = {"form"};
+constexpr std::string_view kNumber = "{n}";  // in the name of a pool of users
+constexpr long long kMostUsers = 10'000'000;
 
 class TargetReader {
  public:
@@ -23,25 +25,10 @@ class TargetReader {
       root_.problem("a target is an object");
       return {};
     }
-    root_.expect_members({"$schema",
-                          "name",
-                          "issuer",
-                          "discovery",
-                          "endpoints",
-                          "clients",
-                          "users",
-                          "login",
-                          "scope",
-                          "scope_narrow",
-                          "scope_foreign",
-                          "service_scope",
-                          "resource_uri",
-                          "resource_uri_other",
-                          "authorize_params",
-                          "grants",
-                          "settings",
-                          "oracle",
-                          "tls",
+    root_.expect_members({"$schema",          "name",          "issuer",        "discovery",    "endpoints",
+                          "clients",          "users",         "user_pool",     "login",        "scope",
+                          "scope_narrow",     "scope_foreign", "service_scope", "resource_uri", "resource_uri_other",
+                          "authorize_params", "grants",        "settings",      "oracle",       "tls",
                           "permission"});
     text(root_, "name", target_.name);
     url(root_, "issuer", target_.issuer);
@@ -58,6 +45,7 @@ class TargetReader {
     endpoints();
     clients();
     users();
+    user_pool();
     login();
     text(root_, "scope", target_.scope);
     text(root_, "scope_narrow", target_.scope_narrow);
@@ -191,6 +179,34 @@ class TargetReader {
     }
   }
 
+  void user_pool() {
+    const auto node = root_.member("user_pool");
+    if (!node) return;
+    if (!node->expect_members({"name", "password", "first", "count"}) && !node->is_object()) return;
+    TargetUserPool pool;
+    if (const auto name = node->required("name")) {
+      text(*node, "name", pool.name);
+      const auto at = pool.name.find(kNumber);
+      if (name->is_string() && (at == std::string::npos || pool.name.find(kNumber, at + 1) != std::string::npos))
+        name->problem("the name of the users in a pool holds {n} once, where their number stands",
+                      "write \"user-{n}\" for user-1, user-2, ...");
+    }
+    std::string password;
+    if (node->required("password")) text(*node, "password", password);
+    pool.password = base::Secret(password);
+    const auto number = [&](const Node& member, long long least, unsigned& out) {
+      const auto value = member.integer();
+      if (!value) return;
+      if (*value >= least && *value <= kMostUsers) out = static_cast<unsigned>(*value);
+      else
+        member.problem("a number from " + std::to_string(least) + " to " + std::to_string(kMostUsers) +
+                       " is needed here");
+    };
+    if (const auto first = node->member("first")) number(*first, 0, pool.first);
+    if (const auto count = node->required("count")) number(*count, 1, pool.count);
+    target_.user_pool = std::move(pool);
+  }
+
   void login() {
     const auto node = root_.member("login");
     if (!node) return;
@@ -244,6 +260,12 @@ class TargetReader {
 };
 
 }  // namespace
+
+TargetUser TargetUserPool::user(unsigned index) const {
+  TargetUser out{name, password};
+  out.name.replace(out.name.find(kNumber), kNumber.size(), std::to_string(first + index));
+  return out;
+}
 
 std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment) {
   base::Diagnostics problems;

@@ -30,6 +30,15 @@ struct TargetUser {
   base::Secret password;
 };
 
+// Numbered users with one password, for load tests: "user-{n}" stands for "user-1", "user-2", ...
+struct TargetUserPool {
+  std::string name;  // holds "{n}" once
+  base::Secret password;
+  unsigned first = 1, count = 0;
+
+  TargetUser user(unsigned index) const;  // 0-based
+};
+
 struct TargetEndpoints {  // URLs; empty: not known
   std::string authorization, token, introspection, revocation, userinfo, jwks, resource, registration, par;
 };
@@ -52,6 +61,7 @@ struct Target {
   TargetEndpoints endpoints;
   std::map<std::string, TargetClient> clients;  // role -> client
   std::vector<TargetUser> users;
+  std::optional<TargetUserPool> user_pool;  // further users
   TargetLogin login;
   std::string scope, scope_narrow, scope_foreign, service_scope;
   std::string resource_uri, resource_uri_other;  // resource indicators (RFC 8707) that clients may ask for

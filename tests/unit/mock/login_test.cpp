@@ -11,6 +11,7 @@ class Login : public ProviderTest {
   static ProviderOptions with_pages() {
     auto made = options();
     made.login = LoginMode::form;
+    made.user_pool = 12;
     return made;
   }
   Login() : ProviderTest(with_pages()) {}
@@ -55,6 +56,20 @@ TEST_F(Login, PutsTheDenyButtonFirst) {
   EXPECT_EQ(end.sent("error"), "access_denied");
   EXPECT_EQ(end.sent("state"), "a b&c");
   EXPECT_EQ(end.sent("iss"), application.issuer());
+}
+
+TEST_F(Login, LetsNumberedUsersIn) {
+  const auto log_in_as = [&](std::string_view name, std::string_view password) {
+    cookies.clear();
+    return post("/login", with(login_form(follow(authorize()), password), "username", name)).status;
+  };
+  for (const char* name : {"user-1", "user-12", "user-1"}) EXPECT_EQ(log_in_as(name, UserPool::password), 303) << name;
+  for (const char* name :
+       {"user-0", "user-13", "user-01", "user-", "user--1", "user-1x", "user- 1", "user-99999999999"})
+    EXPECT_EQ(log_in_as(name, UserPool::password), 200) << name;
+  EXPECT_EQ(log_in_as("user-1", "alice-password"), 200);
+  EXPECT_EQ(application.find_user("user-7", UserPool::password), application.find_user("user-7", UserPool::password));
+  EXPECT_EQ(application.find_user("user-7", UserPool::password)->subject, "p-7");
 }
 
 TEST_F(Login, ProtectsItsPages) {

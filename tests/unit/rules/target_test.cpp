@@ -80,6 +80,31 @@ TEST(Target, Everything) {
   EXPECT_EQ(target.permission->rate, 12.5);
 }
 
+TEST(Target, PoolOfUsers) {
+  std::string text(small);
+  text.insert(1, R"("user_pool":{"name":"u{n}@example.org","password":"${env:SECRET}","first":7,"count":100000},)");
+  const auto target = load(text);
+  ASSERT_TRUE(target.user_pool);
+  EXPECT_EQ(target.user_pool->count, 100000u);
+  EXPECT_EQ(target.user_pool->user(0).name, "u7@example.org");
+  EXPECT_EQ(target.user_pool->user(99999).name, "u100006@example.org");
+  EXPECT_EQ(target.user_pool->user(0).password.reveal(), "s3cret");
+}
+
+TEST(Target, PoolOfUsersThatCannotBe) {
+  std::string all;
+  for (const char* pool :
+       {R"({"name":"user","password":"p","count":1})", R"({"name":"{n}{n}","password":"p","count":1})",
+        R"({"name":"{n}","password":"p","count":0})", R"({"name":"{n}","count":1.5})",
+        R"({"name":"{n}","password":"p","count":1,"first":-1,"frist":1})", "[]"})
+    for (const auto& problem : problems_of("{\"user_pool\":" + std::string(pool) + "," + std::string(small.substr(1))))
+      all += to_string(problem) + "\n";
+  for (const char* words :
+       {"t.jsonc:1:22: error: the name of the users in a pool holds {n} once", "from 1 to 10000000",
+        "\"password\" is missing", "a whole number", "from 0 to 10000000", "did you mean \"first\"?"})
+    EXPECT_THAT(all, HasSubstr(words));
+}
+
 TEST(Target, AllProblemsAtOnce) {
   const auto problems = problems_of(
       "{\n\"isuer\": \"x\",\n\"clients\": {\n\"web\": {\"id\": \"w\", \"secret\": \"${env:NOT_SET}\", \"auth\": "
