@@ -10,7 +10,7 @@ cd "$root" || exit 70
 live() { [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "${CI:-}" ]; }
 
 # phase STEP NAME TEXT: one line, "[2/5] build     release".
-phase() { printf '%-7s %-10s %s\n' "[$1]" "$2" "$3"; }
+phase() { printf '%-7s %-12s %s\n' "[$1]" "$2" "$3"; }
 
 # Shows a failed phase: the end of its log and where the rest is.
 show_log() {
