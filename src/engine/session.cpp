@@ -22,6 +22,12 @@ LoginOptions login_options(const BoundTarget& target, const SessionOptions& opti
   return out;
 }
 
+void settle(CheckOutcome& outcome, Truth truth) {
+  outcome.state = truth == Truth::yes ? State::held : truth == Truth::no ? State::broken : State::unknown;
+}
+
+net::awaitable<void> nothing() { co_return; }
+
 }  // namespace
 
 Session::Session(const Program& program, const Oracle& oracle, net::Transport& transport, net::Timekeeper& time,
@@ -45,7 +51,13 @@ bool Session::all_held() const {
   return true;
 }
 
+// Every coroutine on the way to an exchange costs a flow its frame: where there is nothing to add, the inner one is handed out.
 net::awaitable<void> Session::run() {
+  const bool once = program_.rule().trials == 0 && !options_.control;
+  return once ? run_once() : run_with_control();
+}
+
+net::awaitable<void> Session::run_with_control() {
   if (program_.rule().trials > 0) co_await run_trials();
   else co_await run_once();
   if (!blocked_ && options_.control) co_await run_control();
@@ -65,7 +77,8 @@ net::awaitable<void> Session::run_once() {
   accepting_.reset();
   calibrated_ = false;
   for (const auto& step : rule.arrange) {
-    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
+    co_await (step.repeat > 1 ? run_repeated(step) : begin_step(step));
+    end_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     const bool failed = !step.optional && !succeeded(step, result);
     observer_.on_step(step, result, failed);
@@ -76,17 +89,20 @@ net::awaitable<void> Session::run_once() {
   }
   if (needs_oracle_) co_await calibrate_oracle();
   for (const auto& step : rule.act) {
-    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
+    co_await (step.repeat > 1 ? run_repeated(step) : begin_step(step));
+    end_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     observer_.on_step(step, result,
                       says_nothing(result, step.verb) && step.verb != Verb::wait && step.verb != Verb::new_browser);
   }
-  for (std::size_t i = 0; i < rule.checks.size(); ++i) co_await judge_check(i);
+  for (std::size_t i = 0; i < rule.checks.size(); ++i)
+    if (!judge_at_once(i)) co_await judge_by_asking(i);
 }
 
 net::awaitable<void> Session::run_control() {
   for (const auto& step : program_.rule().control) {
-    co_await (step.repeat > 1 ? run_repeated(step) : run_step(step));
+    co_await (step.repeat > 1 ? run_repeated(step) : begin_step(step));
+    end_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
     if (!step.optional && !succeeded(step, result)) {
       control_failed_ = &step;
@@ -98,16 +114,20 @@ net::awaitable<void> Session::run_control() {
 net::awaitable<void> Session::send(const net::Origin& origin, std::string_view request, net::Answer& answer,
                                    std::string_view purpose) {
   co_await transport_.exchange(origin, request, answer);
+  note_exchange(request, answer, purpose);
+}
+
+void Session::note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose) {
   if (current_result_) {
     if (current_result_->began == net::SteadyTime{}) current_result_->began = answer.started;
     current_result_->ended = answer.done;
   }
   if (holding_) {
     held_.push_back({std::string(purpose), std::string(request), answer});
-    co_return;
+    return;
   }
   const int id = observer_.on_exchange(current_, purpose, request, answer);
-  if (id == 0) co_return;
+  if (id == 0) return;
   if (current_result_) current_result_->exchanges.push_back(id);
   else probe_evidence_.push_back(id);
 }
@@ -137,49 +157,56 @@ bool Session::fill(std::string& out, const rules::Template& value, StepResult& r
   return false;
 }
 
-net::awaitable<void> Session::run_step(const rules::Step& step) {
+// A step that is one request: its exchange is handed out as it is, without a coroutine around it; end_step() does the rest.
+net::awaitable<void> Session::begin_step(const rules::Step& step) {
   StepResult& result = results_[static_cast<std::size_t>(step.slot)];
   current_ = &step;
   current_result_ = &result;
-  if (step.race) co_await run_race(step, result);
-  else switch (step.verb) {
-      case Verb::authorize: co_await run_authorize(step, result); break;
-      case Verb::http:
-      case Verb::discover: co_await run_http(step, result); break;
-      case Verb::wait: {
-        value_.clear();
-        if (!fill(value_, step.duration, result)) break;
-        const auto duration = base::parse_duration(value_);
-        if (!duration) {
-          impossible(result, "\"" + base::printable(value_, 40) + "\" is not a duration");
-          break;
-        }
-        if (duration->count() > 0) co_await time_.wait(*duration);
-        result.state = StepState::ran;
-        break;
-      }
-      case Verb::new_browser:
-        browser_.forget();
-        transport_.close_connections();
-        result.state = StepState::ran;
-        break;
-      default: {
-        const auto& plan = program_.plan(step);
-        if (!plan.endpoint) {
-          impossible(result, "the target has no " + std::string(purpose_of(step.verb)));
-          break;
-        }
-        if (!build_request(step, result)) break;
-        co_await send(plan.endpoint->origin,
-                      plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed), result.answer,
-                      purpose_of(step.verb));
-        result.state = StepState::ran;
-        if (result.answer.ok()) result.read_body(step.verb);
-      }
-    }
+  sent_ = {};
+  if (step.race) return run_race(step, result);
+  switch (step.verb) {
+    case Verb::authorize: return run_authorize(step, result);
+    case Verb::http:
+    case Verb::discover: return run_http(step, result);
+    case Verb::wait:
+    case Verb::new_browser: return run_pause(step, result);
+    default: break;
+  }
+  const auto& plan = program_.plan(step);
+  if (!plan.endpoint) {
+    impossible(result, "the target has no " + std::string(purpose_of(step.verb)));
+    return nothing();
+  }
+  if (!build_request(step, result)) return nothing();
+  sent_ = plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed);
+  return transport_.exchange(plan.endpoint->origin, sent_, result.answer);
+}
+
+void Session::end_step(const rules::Step& step) {
+  if (current_ == nullptr) return;  // the last of a repeated step has ended already
+  StepResult& result = *current_result_;
+  if (!sent_.empty()) {
+    note_exchange(sent_, result.answer, purpose_of(step.verb));
+    result.state = StepState::ran;
+    if (result.answer.ok()) result.read_body(step.verb);
+  }
   result.server_now = server_now();
   current_ = nullptr;
   current_result_ = nullptr;
+}
+
+net::awaitable<void> Session::run_pause(const rules::Step& step, StepResult& result) {
+  if (step.verb == Verb::new_browser) {
+    browser_.forget();
+    transport_.close_connections();
+  } else {
+    value_.clear();
+    if (!fill(value_, step.duration, result)) co_return;
+    const auto duration = base::parse_duration(value_);
+    if (!duration) co_return impossible(result, "\"" + base::printable(value_, 40) + "\" is not a duration");
+    if (duration->count() > 0) co_await time_.wait(*duration);
+  }
+  result.state = StepState::ran;
 }
 
 bool Session::succeeded(const rules::Step& step, const StepResult& result) const {
@@ -198,17 +225,18 @@ bool Session::succeeded(const rules::Step& step, const StepResult& result) const
   }
 }
 
-net::awaitable<void> Session::judge_check(std::size_t index) {
+// False: the server has to be asked first.
+bool Session::judge_at_once(std::size_t index) {
   const auto& rule = program_.rule();
   const auto& check = rule.checks[index];
   auto& outcome = outcomes_[index];
   if (lacking[index]) {
     outcome.state = State::lacks;
-    co_return;
+    return true;
   }
   if (check.after >= 0 && outcomes_[static_cast<std::size_t>(check.after)].state != State::held) {
     outcome.state = State::follows;
-    co_return;
+    return true;
   }
   Truth truth = Truth::yes;
   switch (check.that.kind) {
@@ -232,6 +260,17 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
       if (truth == Truth::unknown) outcome.reason = "a value is missing";
       break;
     case rules::That::Kind::sample: truth = judge_sample(check.that, outcome); break;
+    default: return false;
+  }
+  settle(outcome, truth);
+  return true;
+}
+
+net::awaitable<void> Session::judge_by_asking(std::size_t index) {
+  const auto& check = program_.rule().checks[index];
+  auto& outcome = outcomes_[index];
+  Truth truth = Truth::yes;
+  switch (check.that.kind) {
     case rules::That::Kind::every: truth = co_await judge_wave(check.that, outcome); break;
     case rules::That::Kind::count: {
       probe_evidence_.clear();
@@ -262,8 +301,9 @@ net::awaitable<void> Session::judge_check(std::size_t index) {
       outcome.evidence = probe_evidence_;
       break;
     }
+    default: break;  // judged at once
   }
-  outcome.state = truth == Truth::yes ? State::held : truth == Truth::no ? State::broken : State::unknown;
+  settle(outcome, truth);
 }
 
 }  // namespace assay::engine

@@ -93,10 +93,15 @@ class Session final : public Wire {
                             std::string_view purpose) override;
 
  private:
+  net::awaitable<void> run_with_control();
   net::awaitable<void> run_once();  // arrange, act, checks
   net::awaitable<void> run_control();
   net::awaitable<void> run_trials();  // run_once() several times
-  net::awaitable<void> run_step(const rules::Step& step);
+  // One step: begin_step(), wait for it, end_step().
+  net::awaitable<void> begin_step(const rules::Step& step);
+  void end_step(const rules::Step& step);
+  net::awaitable<void> run_pause(const rules::Step& step, StepResult& result);
+  void note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose);
   net::awaitable<void> run_race(const rules::Step& step, StepResult& result);
   net::awaitable<Truth> judge_wave(const rules::That& that, CheckOutcome& outcome);
   net::awaitable<void> run_repeated(const rules::Step& step);
@@ -106,7 +111,8 @@ class Session final : public Wire {
   net::awaitable<void> run_authorize(const rules::Step& step, StepResult& result);
   net::awaitable<void> run_http(const rules::Step& step, StepResult& result);
   net::awaitable<void> calibrate_oracle();
-  net::awaitable<void> judge_check(std::size_t index);
+  bool judge_at_once(std::size_t index);
+  net::awaitable<void> judge_by_asking(std::size_t index);
   net::awaitable<Truth> probe(const rules::That& that, std::string& reason);
   net::awaitable<Truth> refreshable(const rules::That& that, std::string_view token);
   bool append_form(std::string& out, const rules::Parameter& parameter, StepResult& result);
@@ -132,6 +138,7 @@ class Session final : public Wire {
   net::Answer probe_answer_;
   const rules::Step* current_ = nullptr;
   StepResult* current_result_ = nullptr;
+  std::string_view sent_;  // the request of a step that is one request; empty: there is none, or none was sent
   std::vector<int> probe_evidence_;
   const rules::Step* blocked_ = nullptr;
   const rules::Step* control_failed_ = nullptr;

@@ -79,7 +79,8 @@ net::awaitable<void> Session::run_repeated(const rules::Step& step) {
     }
     held_.clear();
     holding_ = repetition_ >= kShown;
-    co_await run_step(step);
+    co_await begin_step(step);
+    end_step(step);
     holding_ = false;
     if (repetition_ == 0) began = result.began;
     if (result.state == StepState::ran) result.repetition = repetition_ + 1;
