@@ -15,7 +15,7 @@ void add_to_hash(std::uint64_t& hash, std::string_view bytes) {
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
 }
 
-// "clauses", "profiles", "presets" or "rules", by the folder it is in; "" for other files. Folders further up do not count:
+// "clauses", "profiles", "presets", "load" or "rules", by the folder it is in; "" for other files. Folders further up do not count:
 // the whole tree may lie in one called profiles.
 std::string_view kind_of(std::string_view path) {
   const auto folders = base::split(path, '/');
@@ -23,7 +23,7 @@ std::string_view kind_of(std::string_view path) {
     return n < folders.size() ? folders[folders.size() - 1 - n] : std::string_view();
   };
   if (from_end(2) == "rules") return "rules";
-  for (const std::string_view kind : {"clauses", "profiles", "presets"})
+  for (const std::string_view kind : {"clauses", "profiles", "presets", "load"})
     if (from_end(1) == kind) return kind;
   return "";
 }
@@ -148,10 +148,17 @@ std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFil
     if (kind == "clauses") load_clauses(file, library.clauses, problems);
     else if (kind == "profiles") load_profile(file, library.profiles, problems);
     else if (kind == "presets") load_preset(file, library.presets, problems);
-    else std::ranges::move(compile_rule(file, problems), std::back_inserter(library.rules));
+    else if (kind == "load") {
+      auto plan = load_plan(file);
+      if (plan) library.plans.emplace(plan->id, *std::move(plan));
+      else problems.insert(problems.end(), plan.error().begin(), plan.error().end());
+    } else std::ranges::move(compile_rule(file, problems), std::back_inserter(library.rules));
   }
   check_references(library, sources, problems);
   if (problems.empty()) check_selections(library, sources, problems);
+  if (problems.empty())
+    for (const auto& [id, plan] : library.plans)
+      report_plan_problems(sources.at(plan.path), check_load_plan(plan, library), problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   library.profiles.emplace(kEveryRule, every_rule());
   char text[17];

@@ -1,4 +1,4 @@
-// Everything under scenarios/ except targets: clauses, rules, profiles and presets, loaded and checked against each other.
+// Everything under scenarios/ except targets: clauses, rules, profiles, presets and load plans, loaded and checked against each other.
 #pragma once
 #include <expected>
 #include <map>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "rules/load_plan.hpp"
 #include "rules/reader.hpp"
 #include "rules/rule.hpp"
 
@@ -59,12 +60,13 @@ struct Library {
   std::vector<Rule> rules;                  // ordered by id, then by case as in the file
   std::map<std::string, Profile> profiles;  // with the built-in one
   std::map<std::string, Preset> presets;
+  std::map<std::string, LoadPlan> plans;
   std::string hash;  // of all files, hexadecimal, 16 characters
 
   std::vector<std::string> rule_ids() const;  // without cases, unique, in order
 };
 
-// Loads `files` (paths under scenarios/clauses, rules, profiles and presets; others are ignored). All problems at once.
+// Loads `files` (paths under scenarios/clauses, rules, profiles, presets and load; others are ignored). All problems at once.
 std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFile> files);
 
 // Compiles one rule file into one Rule per case (or one). Problems are appended; the result is then incomplete.

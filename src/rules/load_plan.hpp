@@ -6,6 +6,7 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,11 +89,26 @@ struct LoadPlan {
   bool fresh_login = false;  // every flow with an empty cookie jar; otherwise users stay logged in
 };
 
+struct Library;
+
+inline constexpr double kMostRate = 1e6;                                   // flows per second
+inline constexpr unsigned kMostLoadUsers = 20'000, kMostPool = 1'000'000;  // closed model; prepared flows
+
 // Reads a plan file. All problems at once. Whether its rules exist is for load_library to say, which knows them.
 std::expected<LoadPlan, base::Diagnostics> load_plan(const SourceFile& file);
 
 // "p99(token) < 250ms", "p99.9 < 1s", "mean(flow) < 20ms", "errors < 0.1%", "dropped < 1%", "violations < 1", "rate >= 500",
 // "lateness p99 < 1ms". Without a comparison sign that fits, or with an unknown word: what is wrong and how to write it.
 std::expected<LoadObjective, std::string> parse_objective(std::string_view text);
+// "0.01" or "1%": above 0, at most 1.
+std::optional<double> parse_share(std::string_view text);
+
+struct PlanProblem {
+  std::string pointer, message, hint;  // pointer: JSON pointer in the plan's file
+};
+// What shows only beside the rules: rules that are not there or cannot be journeys, objectives of steps that nobody has.
+std::vector<PlanProblem> check_load_plan(const LoadPlan& plan, const Library& library);
+// Adds them to `problems`, with their places in the file.
+void report_plan_problems(const SourceFile& file, std::span<const PlanProblem> found, base::Diagnostics& problems);
 
 }  // namespace assay::rules

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).resolve().parent
 SCENARIOS = HERE.parent.parent / "scenarios"
-KINDS = {"rules": "rule", "clauses": "clauses", "profiles": "profile", "presets": "preset", "targets": "target"}
+KINDS = {"rules": "rule", "clauses": "clauses", "profiles": "profile", "presets": "preset", "targets": "target", "load": "load"}
 
 
 def without_comments(text):
@@ -54,7 +54,7 @@ def undescribed(schema, where="#"):
     """Members of `properties` without a description: editors would have nothing to show."""
     if isinstance(schema, dict):
         for name, member in schema.get("properties", {}).items() if isinstance(schema.get("properties"), dict) else ():
-            if isinstance(member, dict) and "description" not in member and "required" not in member and "enum" not in member:
+            if isinstance(member, dict) and "description" not in member and "required" not in member and "enum" not in member and "const" not in member:
                 yield f"{where}/{name}"
         for name, member in schema.items():
             yield from undescribed(member, f"{where}/{name}")
