@@ -12,6 +12,7 @@
 #include "engine/recorder.hpp"
 #include "engine/schedule.hpp"
 #include "engine/throttle.hpp"
+#include "engine/verdicts.hpp"
 #include "net/slots.hpp"
 #include "rules/library.hpp"
 
@@ -63,11 +64,8 @@ class CheckRun {
   bool is_doubtful(const Part& part) const;
   void append(Part& part);
   record::Rule describe(const rules::Rule& rule) const;
-  void judge(const rules::Rule& rule, Session& session, record::Rule& out);
-  record::Check judge_check(const rules::Rule& rule, std::size_t index, Session& session) const;
 
   const rules::Library& library_;
-  const rules::Profile& profile_;
   const BoundTarget& target_;
   const BoundTarget swapped_target_;  // its second user is the first: for the second lane
   const PreflightResult& preflight_;
@@ -78,6 +76,7 @@ class CheckRun {
   Progress& progress_;
   Oracle oracle_;
   Capabilities capabilities_;
+  Verdicts verdicts_;
   net::Slots slots_;
   std::size_t done_ = 0, total_ = 0;
   unsigned second_attempts_ = 0;
