@@ -22,11 +22,6 @@ std::string literal_text(const rules::Template& value) {
   return out;
 }
 
-rules::Template literal(std::string text) {
-  if (text.empty()) return {};
-  return {Piece{Piece::Kind::literal, std::move(text), -1, rules::Field{}}};
-}
-
 bool contains(const auto& range, std::string_view name, auto projection) {
   return std::ranges::find(range, name, projection) != std::ranges::end(range);
 }
@@ -111,7 +106,8 @@ void Program::plan_request(const rules::Step& step) {
   if (step.verb == Verb::authorize) {
     for (const auto& [name, value] : target_->target().authorize_params) {
       const bool there = contains(plan.parameters, name, &rules::Parameter::name);
-      if (!there && !contains(step.dropped, name, std::identity())) plan.parameters.push_back({name, literal(value)});
+      if (!there && !contains(step.dropped, name, std::identity()))
+        plan.parameters.push_back({name, rules::literal(value)});
     }
     if (step.push) plan_push(step, plan);
     return;  // the front channel builds its own requests
@@ -160,7 +156,7 @@ void Program::authenticate(const rules::Step& step, rules::Auth auth, RequestPla
   const auto add = [&](std::string name, std::string value) {
     if (contains(step.dropped, name, std::identity()) || contains(plan.parameters, name, &rules::Parameter::name))
       return;
-    plan.parameters.push_back({std::move(name), literal(std::move(value))});
+    plan.parameters.push_back({std::move(name), rules::literal(std::move(value))});
   };
   if (method == rules::ClientAuth::basic && !contains(step.headers, "Authorization", &rules::Parameter::name))
     oauth::append_field(plan.head, "Authorization",

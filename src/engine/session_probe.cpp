@@ -69,10 +69,8 @@ net::awaitable<Truth> Session::refreshable(const rules::That& that, std::string_
   rules::Step step;
   step.verb = Verb::token;
   step.client = that.client;
-  const auto text = [](std::string value) {
-    return rules::Template{{rules::Piece::Kind::literal, std::move(value), -1, Field{}}};
-  };
-  step.parameters = {{"grant_type", text("refresh_token")}, {"refresh_token", text(std::string(token))}};
+  step.parameters = {{"grant_type", rules::literal("refresh_token")},
+                     {"refresh_token", rules::literal(std::string(token))}};
   asking.act.push_back(step);
   asking.slots = 1;
   const Program program(asking, program_.target());

@@ -139,10 +139,8 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (step.push && !co_await push_request(step, result)) co_return;
   std::vector<rules::Parameter> pushed;
   if (step.push) {
-    const auto literal = [](std::string_view text) {
-      return rules::Template{{rules::Piece::Kind::literal, std::string(text), -1, Field{}}};
-    };
-    pushed = {{"client_id", literal(client->id)}, {"request_uri", literal(result.text(Field::request_uri))}};
+    pushed = {{"client_id", rules::literal(client->id)},
+              {"request_uri", rules::literal(std::string(result.text(Field::request_uri)))}};
     pushed.insert(pushed.end(), step.push->begin(), step.push->end());
   }
   for (const auto& parameter : step.push ? pushed : plan.parameters) {

@@ -27,7 +27,6 @@ struct CompileContext {
   const Step* origin_of(const Template& value) const;
 };
 
-Template literal(std::string text);
 Template field_of(int slot, Field field);
 Template target_setting(std::string name);
 

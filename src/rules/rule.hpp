@@ -84,6 +84,8 @@ struct Piece {
   std::string claim{};           // Filter::claim: its name
 };
 using Template = std::vector<Piece>;
+// A string without holes.
+Template literal(std::string text);
 
 struct Parameter {
   std::string name;
