@@ -46,6 +46,12 @@ const std::string* parameter(const StepResult& result, std::string_view name) {
   return base::find_parameter(result.arrival.parameters, name);
 }
 
+double number_of(std::string_view text) {
+  double value = NAN;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 // RFC 6749 section 3.1.2: every parameter of the redirect URI's own query is in the redirect, as it was.
 bool keeps_query(const StepResult& result) {
   const auto query = [](std::string_view uri) {
@@ -260,11 +266,7 @@ bool Judge::compare(const Condition& c, const StepResult& result, std::string_vi
   const auto operand = [&] { return c.operands.empty() ? std::string() : filled(c.operands[0]); };
   // When the answer came, by the server's clock.
   const auto now = [&] { return std::chrono::duration<double>(result.server_now.time_since_epoch()).count(); };
-  const auto number = [&]() -> double {
-    double value = NAN;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-  };
+  const auto number = [&] { return number_of(text); };
   switch (c.operation) {
     case Operation::equals: return text == operand();
     case Operation::differs_from: return text != operand();
@@ -281,12 +283,7 @@ bool Judge::compare(const Condition& c, const StepResult& result, std::string_vi
     case Operation::charset: return is_made_of(c.word, text);
     case Operation::near: {
       double other = 0;
-      for (const auto& part : c.operands) {
-        const auto operand_text = filled(part);
-        double value = NAN;
-        std::from_chars(operand_text.data(), operand_text.data() + operand_text.size(), value);
-        other += value;
-      }
+      for (const auto& part : c.operands) other += number_of(filled(part));
       return type == JsonType::number && std::abs(number() - other) <= c.number;
     }
     case Operation::near_now: return type == JsonType::number && std::abs(number() - now()) <= c.number;

@@ -89,8 +89,7 @@ net::awaitable<bool> Session::push_request(const rules::Step& step, StepResult& 
     if (!append_form(body_, parameter, result)) co_return false;
   request_ = plan.head;
   oauth::append_body(request_, body_);
-  const std::string request = request_;
-  co_await send(plan.push_endpoint->origin, request, probe_answer_, "pushed authorization request");
+  co_await send(plan.push_endpoint->origin, request_, probe_answer_, "pushed authorization request");
   const auto request_uri = base::find_json(probe_answer_.body(), "/request_uri");
   if (!probe_answer_.ok() || request_uri.type != base::JsonType::string) {
     result.state = StepState::ran;
@@ -197,8 +196,7 @@ net::awaitable<void> Session::run_http(const rules::Step& step, StepResult& resu
   if (!fill(body_, step.body, result)) co_return;
   if (!body_.empty() || method == "POST") oauth::append_body(request_, body_);
   else request_ += "\r\n";
-  const std::string request = request_;
-  co_await send(origin, request, result.answer, purpose_of(step.verb));
+  co_await send(origin, request_, result.answer, purpose_of(step.verb));
   result.state = StepState::ran;
   if (result.answer.ok()) result.read_body(step.verb);
 }
