@@ -167,7 +167,8 @@ std::string mint_code(Call& call, const AuthorizationRequest& request, const Use
   grant->resources = request.resources;
   grant->nonce = request.nonce;
   grant->authenticated = authenticated;
-  grant->session = session_cookie(call);
+  if (call.broken(Defect::access_token_same_second) || call.broken(Defect::access_token_same_for_users))
+    grant->session = session_cookie(call);
   if (auto again = code_once_more(call); !again.empty()) return again;
   std::string text = new_code(call);
   remember_code(call, text);
