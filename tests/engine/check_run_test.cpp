@@ -1,26 +1,9 @@
 // Verdicts: what a run says about a server whose answers were written down. No sockets, no waiting.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "engine/program.hpp"
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using namespace std::chrono_literals;
-using record::Verdict;
-using support::FakeWorld;
-using support::response;
-using support::rule_file;
-using support::rule_of;
-using support::ScriptedRequest;
-using support::verdict;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-
-std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
 
 // One token request of the service, and one check of it.
 std::string service_rule(const std::string& that, const std::string& clause = "must", const std::string& id = "t/r",

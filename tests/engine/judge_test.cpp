@@ -1,20 +1,14 @@
 // Every condition of an expectation against answers that were written down.
 #include "engine/judge.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "rules/library.hpp"
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
 
 using rules::Field;
 using rules::Verb;
-using support::redirect;
-using support::response;
-using testing::HasSubstr;
 
 // The expectation as the loader compiles it for a step of that verb.
 rules::Expectation expectation_of(const std::string& text, const std::string& step = R"("token":{"grant":"x"})") {
@@ -33,10 +27,6 @@ void answered(StepResult& result, const std::string& bytes, Verb verb = Verb::to
   result.answer.assign(bytes);
   result.state = StepState::ran;
   if (result.answer.ok()) result.read_body(verb);
-}
-
-std::string json(const std::string& body, int status = 200, const std::string& fields = "") {
-  return response(status, "application/json;charset=UTF-8", body, fields);
 }
 
 std::string_view text(Truth truth) { return truth == Truth::yes ? "yes" : truth == Truth::no ? "no" : "unknown"; }

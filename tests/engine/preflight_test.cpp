@@ -1,20 +1,10 @@
 // What preflight says about targets that are not ready: each is named, with what to change.
 #include "engine/preflight.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using record::Verdict;
-using support::FakeWorld;
-using support::page;
-using support::response;
-using support::ScriptedRequest;
-using testing::HasSubstr;
 
 const record::PreflightCheck& line(const PreflightResult& result, const std::string& name) {
   static const record::PreflightCheck none{"", Verdict::harness_error, "", "", {}};
@@ -33,8 +23,6 @@ void expect_blocked(const PreflightResult& result, const std::string& name, cons
   EXPECT_THAT(line(result, name).seen, HasSubstr(seen));
   EXPECT_THAT(line(result, name).hint, HasSubstr(hint));
 }
-
-std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
 
 class PreflightTest : public testing::Test {
  protected:

@@ -1,26 +1,10 @@
 // Races against a scripted server: what is counted, what says nothing, how many trials there are and what is kept of them.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "engine/race_tally.hpp"
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
 
-using namespace std::chrono_literals;
-using record::Verdict;
-using support::FakeWorld;
-using support::response;
-using support::rule_file;
-using support::rule_of;
-using support::ScriptedRequest;
-using support::verdict;
-using testing::Each;
-using testing::ElementsAre;
-using testing::HasSubstr;
-
-std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
 std::string token(const std::string& value) { return json(R"({"access_token":")" + value + R"("})"); }
 std::string refused(int status = 400) { return json(R"({"error":"invalid_grant"})", status); }
 

@@ -1,28 +1,12 @@
 // Steps that are repeated: how often, with which session and which refresh token, and what is kept of it.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
 
 #include "base/random.hpp"
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using record::Verdict;
-using support::FakeWorld;
-using support::response;
-using support::rule_file;
-using support::rule_of;
-using support::ScriptedRequest;
-using support::verdict;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
-
-std::string json(const std::string& body, int status = 200) { return response(status, "application/json", body); }
 
 // One step of act, and one check of it.
 std::string one_step(const std::string& step, const std::string& that, const std::string& arrange = "") {

@@ -1,20 +1,10 @@
 // Which rules may run beside which.
 #include "engine/schedule.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using support::FakeWorld;
-using support::rule_file;
-using support::rule_of;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
 
 rules::Rule compiled(const std::string& members, const std::string& id = "t/r") {
   base::Diagnostics problems;
@@ -195,9 +185,8 @@ TEST(SideBySide, NotWhereLoginsDisturbEachOther) {
   sharing.live.insert("always");
   sharing.transport.on("POST /token", [](const support::ScriptedRequest& request) {
     const auto* code = base::find_parameter(request.form, "code");
-    return code && code->starts_with("code-")
-               ? support::response(200, "application/json", R"({"access_token":"always","token_type":"Bearer"})")
-               : support::response(400, "application/json", R"({"error":"invalid_grant"})");
+    return code && code->starts_with("code-") ? json(R"({"access_token":"always","token_type":"Bearer"})")
+                                              : json(R"({"error":"invalid_grant"})", 400);
   });
   const auto found = sharing.preflight();
   EXPECT_THAT(found.one_at_a_time, HasSubstr("the same token"));
@@ -217,8 +206,7 @@ TEST(SideBySide, NotWhereALoginEndsTheOneBefore) {
   int issued = 0;
   world.transport.on("POST /token", [&](const support::ScriptedRequest& request) {
     const auto* code = base::find_parameter(request.form, "code");
-    if (!code || !code->starts_with("code-"))
-      return support::response(400, "application/json", R"({"error":"invalid_grant"})");
+    if (!code || !code->starts_with("code-")) return json(R"({"error":"invalid_grant"})", 400);
     const auto number = std::to_string(++issued);
     return support::response(200, "application/json",
                              R"({"access_token":"a)" + number + R"(","refresh_token":"r)" + number + "\"}");
@@ -233,9 +221,8 @@ TEST(SideBySide, WhatDoesNotHoldIsSeenAlone) {
   world.transport.yields = true;
   int locked = 0;
   world.transport.on("POST /token", [&](const support::ScriptedRequest&) {
-    return world.transport.under_way > 0 && ++locked > 0
-               ? support::response(500, "text/html", "database is locked")
-               : support::response(200, "application/json", R"({"access_token":"x"})");
+    return world.transport.under_way > 0 && ++locked > 0 ? support::response(500, "text/html", "database is locked")
+                                                         : json(R"({"access_token":"x"})");
   });
   std::vector<std::string> rules;
   for (char c = 'a'; c < 'f'; ++c) rules.push_back(flow_rule(std::string("t/") + c));
@@ -257,7 +244,7 @@ TEST(SideBySide, WhatIsBrokenIsBrokenAlone) {
   FakeWorld world;
   world.concurrency = 4;
   world.transport.yields = true;
-  world.transport.on("POST /token", support::response(400, "application/json", R"({"error":"invalid_grant"})"));
+  world.transport.on("POST /token", json(R"({"error":"invalid_grant"})", 400));
   world.check({flow_rule("t/a"), flow_rule("t/b")});
   for (const auto& rule : world.run.rules) {
     EXPECT_EQ(rule.verdict, record::Verdict::fail);

@@ -1,14 +1,8 @@
 // The same seed, the same values: what makes a run repeatable.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using support::FakeWorld;
-using support::rule_file;
 
 std::string fresh_rule(const std::string& id) {
   return rule_file(

@@ -1,23 +1,10 @@
 // Servers that are busy, and connections that break: slower, once more, and said so.
 #include "engine/throttle.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/support/fake_world.hpp"
+#include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
 namespace {
-
-using namespace std::chrono_literals;
-using record::Verdict;
-using support::FakeWorld;
-using support::response;
-using support::rule_file;
-using support::rule_of;
-using support::ScriptedRequest;
-using testing::ElementsAre;
-using testing::HasSubstr;
 
 const std::string service_rule = rule_file(
     R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/must","that":{"t":{"status":200}}}])");
@@ -46,8 +33,7 @@ TEST(Throttle, RepeatsWhatWasNotProcessed) {
   FakeWorld world;
   int asked = 0;
   world.transport.on("POST /token", [&](const ScriptedRequest&) {
-    return ++asked < 3 ? response(429, "", "", "Retry-After: 2\r\n")
-                       : response(200, "application/json", R"({"access_token":"x"})");
+    return ++asked < 3 ? response(429, "", "", "Retry-After: 2\r\n") : json(R"({"access_token":"x"})");
   });
   world.check({service_rule});
   EXPECT_EQ(rule_of(world.run, "t/r").verdict, Verdict::pass);
@@ -90,8 +76,7 @@ TEST(Throttle, EverybodyPausesAndThenGoesOnAlone) {
   int asked = 0;
   world.transport.on("POST /token", [&](const ScriptedRequest&) {
     if (++asked > 5) EXPECT_GE(world.time.passed, 3s);
-    return asked <= 5 ? response(429, "", "", "Retry-After: 3\r\n")
-                      : response(200, "application/json", R"({"access_token":"x"})");
+    return asked <= 5 ? response(429, "", "", "Retry-After: 3\r\n") : json(R"({"access_token":"x"})");
   });
   std::vector<std::string> many;
   for (char c = 'a'; c < 'z'; ++c)
@@ -109,7 +94,7 @@ TEST(SecondAttempt, AfterALostConnection) {
   FakeWorld world;
   int asked = 0;
   world.transport.on("POST /token", [&](const ScriptedRequest&) {
-    return ++asked == 1 ? std::string() : response(200, "application/json", R"({"access_token":"x"})");
+    return ++asked == 1 ? std::string() : json(R"({"access_token":"x"})");
   });
   world.check({service_rule});
   const auto& rule = rule_of(world.run, "t/r");

@@ -51,7 +51,7 @@ constexpr std::string_view clauses_text = R"({ "document": "x", "title": "RFC X"
   { "id": "x/1/may", "keyword": "MAY", "section": "1", "text": "may" } ] })";
 
 std::string json_answer(int status, const nlohmann::json& body) {
-  return response(status, "application/json", body.dump(), "Cache-Control: no-store\r\n");
+  return json(body.dump(), status, "Cache-Control: no-store\r\n");
 }
 
 std::string parameter(const base::Parameters& parameters, std::string_view name) {

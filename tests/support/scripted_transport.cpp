@@ -91,6 +91,10 @@ std::string response(int status, std::string_view content_type, std::string_view
   return out;
 }
 
+std::string json(std::string_view body, int status, std::string_view fields) {
+  return response(status, "application/json;charset=UTF-8", body, fields);
+}
+
 std::string page(std::string_view html, std::string_view fields) {
   return response(200, "text/html; charset=utf-8", html, fields);
 }

@@ -60,6 +60,7 @@ class ScriptedWire final : public engine::Wire {
 
 // Whole responses. `fields` are header lines, each with its CRLF.
 std::string response(int status, std::string_view content_type, std::string_view body, std::string_view fields = "");
+std::string json(std::string_view body, int status = 200, std::string_view fields = "");
 std::string page(std::string_view html, std::string_view fields = "");
 std::string redirect(std::string_view location, std::string_view fields = "", int status = 302);
 
