@@ -2,18 +2,13 @@
 
 #include "base/json_walk.hpp"
 #include "base/text.hpp"
+#include "engine/secret_fields.hpp"
 #include "oauth/client_authentication.hpp"
 
 namespace assay::engine {
 namespace {
 
 constexpr std::size_t kEvidenceLimit = 64 * 1024;  // bytes of one response
-
-constexpr std::pair<rules::Field, std::string_view> kSecrets[] = {{rules::Field::code, "code"},
-                                                                  {rules::Field::access_token, "access"},
-                                                                  {rules::Field::refresh_token, "refresh"},
-                                                                  {rules::Field::id_token, "id-token"},
-                                                                  {rules::Field::code_verifier, "verifier"}};
 
 }  // namespace
 
@@ -54,21 +49,18 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
     if (const auto time = base::parse_http_date(base::trim(*date))) server_clock_.observe(exchange.started, now, *time);
   run_.exchanges.push_back(std::move(exchange));
   // Tokens are known here already, whatever the step makes of them.
-  static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {
-      {"access_token", "access"},
-      {"refresh_token", "refresh"},
-      {"id_token", "id-token"},
-      {"client_secret", "client-secret"},
-      {"registration_access_token", "registration"}};
-  base::JsonWanted wanted[] = {{"access_token", {}},
-                               {"refresh_token", {}},
-                               {"id_token", {}},
-                               {"client_secret", {}},
-                               {"registration_access_token", {}}};
-  if (answer.ok() && base::walk_json(answer.body(), wanted) == base::JsonShape::object)
-    for (std::size_t i = 0; i < std::size(wanted); ++i)
+  base::JsonWanted wanted[std::size(kSecretFields)];
+  std::string_view kinds[std::size(kSecretFields)];
+  std::size_t count = 0;
+  for (const auto& secret : kSecretFields) {
+    if (secret.member.empty()) continue;
+    wanted[count].name = secret.member;
+    kinds[count++] = secret.kind;
+  }
+  if (answer.ok() && base::walk_json(answer.body(), std::span(wanted).first(count)) == base::JsonShape::object)
+    for (std::size_t i = 0; i < count; ++i)
       if (wanted[i].value.type == base::JsonType::string && !wanted[i].value.text.empty())
-        redactor_.add(kTokens[i].second, wanted[i].value.unescaped());
+        redactor_.add(kinds[i], wanted[i].value.unescaped());
   // Long cookie values identify a session; short ones ("1", "deleted") are words that also occur elsewhere.
   for (const auto& field : answer.fields()) {
     if (!base::equals_ignoring_case(field.name, "Set-Cookie")) continue;
@@ -80,21 +72,9 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
   return static_cast<int>(run_.exchanges.size());
 }
 
-void Recorder::on_derived(std::string_view value) {
-  if (value.size() >= 16) redactor_.add("derived", value);
-}
-
-void Recorder::on_step(const rules::Step&, const StepResult&, bool) {}
-
-void Recorder::on_secret(rules::Field field, std::string_view value) {
-  for (const auto& [secret, kind] : kSecrets)
-    if (secret == field && !value.empty()) redactor_.add(kind, value);
-}
-
 void Recorder::add_secrets(const Session& session) {
   for (const auto& result : session.results())
-    for (const auto& [field, kind] : kSecrets)
-      if (result.has(field)) on_secret(field, result.text(field));
+    each_secret(result, [&](std::string_view kind, std::string_view value) { on_secret(kind, value); });
 }
 
 }  // namespace assay::engine

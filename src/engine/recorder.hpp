@@ -19,9 +19,7 @@ class Recorder final : public Observer {
 
   int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                   const net::Answer& answer) override;
-  void on_step(const rules::Step& step, const StepResult& result, bool failed) override;
-  void on_secret(rules::Field field, std::string_view value) override;
-  void on_derived(std::string_view value) override;
+  void on_secret(std::string_view kind, std::string_view value) override { redactor_.add(kind, value); }
   void begin_trial() override { kept_ = run_.exchanges.size(); }
   void drop_trial() override { run_.exchanges.resize(kept_); }
   // Registers what a session's steps got: codes, tokens, verifiers.

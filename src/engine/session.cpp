@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "engine/purpose.hpp"
+#include "engine/secret_fields.hpp"
 
 namespace assay::engine {
 namespace {
@@ -144,11 +145,12 @@ void Session::impossible(StepResult& result, std::string why) {
 bool Session::fill(std::string& out, const rules::Template& value, StepResult& result) {
   const auto before = out.size();
   if (judge_.append(out, value)) {
-    // What was made from a secret is as good as one.
+    // What was made from a secret is as good as one. Short ones may be words that also occur elsewhere.
+    const auto made = std::string_view(out).substr(before);
     for (const auto& piece : value)
-      if (piece.filter == rules::Filter::tampered || piece.filter == rules::Filter::swapped_case ||
-          piece.filter == rules::Filter::upper)
-        observer_.on_derived(std::string_view(out).substr(before));
+      if (made.size() >= 16 && (piece.filter == rules::Filter::tampered ||
+                                piece.filter == rules::Filter::swapped_case || piece.filter == rules::Filter::upper))
+        observer_.on_secret(kDerivedSecret, made);
     return true;
   }
   for (const auto& piece : value)

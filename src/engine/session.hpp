@@ -26,11 +26,10 @@ class Observer {
   virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                           const net::Answer& answer) = 0;
   // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
-  // A value was made from another by a filter, and may be as secret as that.
-  virtual void on_derived(std::string_view) {}
-  virtual void on_step(const rules::Step& step, const StepResult& result, bool failed) = 0;
-  // A secret that occurs in exchanges, and in no result that is left when the session has ended.
-  virtual void on_secret(rules::Field, std::string_view) {}
+  virtual void on_step(const rules::Step&, const StepResult&, bool /*failed*/) {}
+  // A secret that occurs in exchanges, and in no result that is left when the session has ended. Its kind is one of
+  // secret_fields.hpp.
+  virtual void on_secret(std::string_view /*kind*/, std::string_view /*value*/) {}
   // A further trial of a rule with a race begins; and: nothing came of it, its exchanges are not needed.
   virtual void begin_trial() {}
   virtual void drop_trial() {}

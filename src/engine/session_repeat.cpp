@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/sample_statistics.hpp"
+#include "engine/secret_fields.hpp"
 
 namespace assay::engine {
 namespace {
@@ -14,8 +15,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kEnough = 200;  // values, for a verdict when fewer came than the rule asks for
 constexpr int kShown = 3;             // repetitions whose exchanges are evidence, beside the last one
-constexpr Field kSecrets[] = {Field::code, Field::access_token, Field::refresh_token, Field::id_token,
-                              Field::code_verifier};
 
 }  // namespace
 
@@ -58,8 +57,7 @@ Truth Session::judge_sample(const rules::That& that, CheckOutcome& outcome) cons
 }
 
 void Session::tell_secrets(const StepResult& result) {
-  for (const Field field : kSecrets)
-    if (result.has(field)) observer_.on_secret(field, result.text(field));
+  each_secret(result, [&](std::string_view kind, std::string_view value) { observer_.on_secret(kind, value); });
 }
 
 net::awaitable<void> Session::run_repeated(const rules::Step& step) {
@@ -89,7 +87,7 @@ net::awaitable<void> Session::run_repeated(const rules::Step& step) {
     const bool over = SteadyClock::now() >= end;
     const bool last = repetition_ + 1 >= wanted || over || !succeeded(step, result);
     if (last) {
-      if (!chain_.empty()) observer_.on_secret(Field::refresh_token, chain_);
+      if (!chain_.empty()) observer_.on_secret("refresh", chain_);
       for (const auto& held : held_)
         if (const int id = observer_.on_exchange(&step, held.purpose, held.request, held.answer); id != 0)
           result.exchanges.push_back(id);

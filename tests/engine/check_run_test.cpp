@@ -542,6 +542,28 @@ TEST(Secrets, AreKnownToTheRedactor) {
     EXPECT_NE(world.redactor.label(secret), "") << secret;
 }
 
+TEST(Secrets, OfARegisteredClientAreKnownToo) {
+  const auto rule = rule_file(
+      R"("act":[{"register":{"metadata":{"client_name":"x"}},"as":"r"}],"assert":[{"check":"c","clause":"x/1/must","that":{"r":{"status":201}}}],"control":[{"new_browser":{}}])");
+  const auto registered = [&](const std::string& answer) {
+    FakeWorld world;
+    world.target.endpoints.registration = "http://as.test/register";
+    world.transport.on("POST /register", answer);
+    world.check({rule});
+    EXPECT_EQ(verdict(world.run, "c"), "pass");
+    return world.redactor.redact("new-client-secret and new-management-token");
+  };
+  const auto of_json = registered(json(
+      R"({"client_id":"n","client_secret":"new-client-secret","registration_access_token":"new-management-token"})",
+      201));
+  EXPECT_THAT(of_json, HasSubstr("‹client-secret#"));
+  EXPECT_THAT(of_json, HasSubstr("‹registration#"));
+  // Read as the fields of a step, and by nothing else.
+  EXPECT_THAT(
+      registered(response(201, "application/x-www-form-urlencoded", "client_id=n&client_secret=new-client-secret")),
+      HasSubstr("‹client-secret#"));
+}
+
 TEST(Interruption, EndsTheRunAndJudgesNothingMore) {
   FakeWorld world;
   const auto healthy = service_rule(R"({"status":200})", "must", "a/one");
