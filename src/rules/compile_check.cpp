@@ -73,6 +73,11 @@ That compile_that(const CompileContext& context, const Node& node) {
   return out;
 }
 
+bool uses_tokens_up(const That& that) {
+  return that.kind == That::Kind::refreshable ||
+         (that.kind == That::Kind::count && that.counting == Counting::refreshable);
+}
+
 }  // namespace
 
 std::span<const std::string> known_capabilities() {
@@ -158,8 +163,12 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
     }
     if (const auto that = node.required("that"))
       check.that = that->has("sample") ? compile_sample(context, *that, out) : compile_that(context, *that);
-    if (const auto settle = node.member("settle"))
+    if (const auto settle = node.member("settle")) {
       check.settle = settle->duration().value_or(std::chrono::nanoseconds{});
+      if (uses_tokens_up(check.that))
+        settle->problem("\"settle\" does not go with \"refreshable\": asking uses a refresh token up",
+                        "the second look would find it dead whatever the server did; leave \"settle\" out", true);
+    }
     names.push_back(check.name);
     out.checks.push_back(std::move(check));
   }

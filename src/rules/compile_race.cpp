@@ -112,7 +112,10 @@ std::optional<Step> compile_race(CompileContext& context, const Node& node, bool
   if (std::ranges::find(kRaceable, step->verb) == kRaceable.end())
     of->problem("\"" + std::string(to_string(step->verb)) + "\" cannot be raced",
                 "one of token, refresh, introspect, revoke, userinfo, resource");
-  if (step->repeat > 1) of->problem("the step of a race is not repeated", "use \"copies\", and \"trials\" of the rule");
+  for (const auto& [verb, arguments] : of->members())
+    if (arguments.is_object() && arguments.has("repeat"))
+      arguments.member("repeat")->problem("the step of a race is not repeated",
+                                          "use \"copies\", and \"trials\" of the rule", true);
   Race out;
   out.copies = read_copies(*copies);
   if (const auto release = race.member("release")) {

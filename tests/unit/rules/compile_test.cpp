@@ -288,6 +288,22 @@ TEST(Sample, MarksWhatIsWanted) {
       HasSubstr("only false"));
 }
 
+TEST(Settle, DoesNotAskTwiceAboutWhatIsUsedUpByAsking) {
+  const auto rule = [](const std::string& that) {
+    return R"({"id":"t/r","title":"T","story":"S","act":[{"refresh":{"token":"x"},"as":"t"},
+                {"race":{"copies":2,"of":{"refresh":{"token":"x"}}},"as":"wave"}],
+               "assert":[{"check":"c","observe":"?","settle":"2s","that":)" +
+           that + "}]}";
+  };
+  EXPECT_THAT(complaint(rule(R"({"refreshable":"${t.refresh_token}","is":true})")), HasSubstr("does not go with"));
+  EXPECT_THAT(complaint(rule(R"({"count":{"in":"wave","refreshable":true},"atMost":1})")),
+              HasSubstr("uses a refresh token up"));
+  EXPECT_EQ(compile_one(rule(R"({"live":"${t.access_token}","is":true})")).checks.at(0).settle,
+            std::chrono::seconds(2));
+  EXPECT_EQ(compile_one(rule(R"({"count":{"in":"wave","live":true},"atMost":1})")).checks.at(0).settle,
+            std::chrono::seconds(2));
+}
+
 // A race with these arguments, and one check with this `that`.
 std::string race_text(const std::string& race,
                       const std::string& that = R"({"count":{"in":"wave","distinct":"access_token"},"atMost":1})",
@@ -329,7 +345,9 @@ TEST(Race, MistakesAreNamed) {
   EXPECT_THAT(complaint(race_text(R"({"copies":2,"release":"soon","of":{"token":{"grant":"x"}}})")), HasSubstr("soon"));
   EXPECT_THAT(complaint(race_text(of(R"({"authorize":{}})"))), HasSubstr("cannot be raced"));
   EXPECT_THAT(complaint(race_text(of(R"({"token":{"grant":"x"},"as":"y"})"))), HasSubstr("has no \"as\""));
-  EXPECT_THAT(complaint(race_text(of(R"({"token":{"grant":"x","repeat":3}})"))), HasSubstr("not repeated"));
+  for (const char* times : {"1", "3"})
+    EXPECT_THAT(complaint(race_text(of(R"({"token":{"grant":"x","repeat":)" + std::string(times) + "}}"))),
+                HasSubstr("not repeated"));
   EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wav","distinct":"access_token"},"atMost":1})")),
               HasSubstr("did you mean \"wave\""));
   EXPECT_THAT(complaint(race_text(plain_race, R"({"count":{"in":"wave"},"atMost":1})")), HasSubstr("what is counted"));
