@@ -177,14 +177,16 @@ net::awaitable<void> CheckRun::confirm(Part& part, const bool& stop) {
 net::awaitable<void> CheckRun::run_again(Part& part) {
   const auto first = part.result.verdict;
   const auto* lost = lost_exchange(part.evidence);
-  const std::string why =
-      lost ? "at the first, a request got no answer: " + lost->outcome : "beside other rules it did not hold";
+  const std::string why = lost ? "at the first, a request got no answer: " + lost->outcome
+                               : "at the first, beside other rules, it came to \"" + std::string(to_string(first)) +
+                                     "\"; what others ask at the same time changes the server's answers "
+                                     "(--concurrency 1 keeps rules apart)";
   if (lost) ++second_attempts_;
   Recorder recorder(part.evidence, recorder_.redactor());
   part.result = co_await run_rule(*part.rule, *part.target, recorder);
   const bool holds = part.result.verdict == Verdict::pass || part.result.verdict == Verdict::note;
   part.result.flaky = holds && part.result.verdict != first;
-  if (part.result.flaky) part.result.reason = "passed at the second attempt; " + why;
+  if (part.result.flaky) part.result.reason = "flaky: passed at the second attempt; " + why;
 }
 
 // Adds what a part found to the run, with numbers that go on from there.

@@ -239,8 +239,10 @@ void remarks(Console& console, const record::Run& run) {
     if (rule.flaky) flaky.push_back(console.text(rule.full_id()));
   if (!flaky.empty()) {
     const auto shown = console.style().verbosity > 0 || flaky.size() <= kRulesShown + 1 ? flaky.size() : kRulesShown;
-    auto said = fmt::format("passed only at the second attempt, after a lost connection or alone: {}",
-                            fmt::join(flaky.begin(), flaky.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    auto said = fmt::format(
+        "did not hold at first and passed when run once more, after a lost connection or without "
+        "other rules beside it: {}",
+        fmt::join(flaky.begin(), flaky.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
     if (shown < flaky.size()) said += fmt::format(" and {} more", flaky.size() - shown);
     console.wrapped(
         fmt::format("{} {:<18}", console.glyph(Verdict::inconclusive), fmt::format("{} flaky", flaky.size())), 20,
