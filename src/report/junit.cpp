@@ -104,12 +104,30 @@ class Writer {
     return element("failure", level, names.empty() ? rule.title : names, block(rule));
   }
 
+  // What a verdict rests on, where it is not the whole story: how much the trials of a race prove, that a rule passed only
+  // when it was run once more. (Surefire's schema knows no properties of a case.)
+  std::string remarks(const record::Rule& rule) const {
+    std::string out;
+    const auto add = [&](std::string_view line) { out += (out.empty() ? "" : "\n") + text(line, 4000); };
+    if (rule.race) {
+      add("trials: " + race_words(*rule.race));
+      if (const auto outcomes = race_outcomes(*rule.race); !outcomes.empty()) add("outcomes: " + outcomes);
+    }
+    if (rule.flaky) add(rule.reason.starts_with("flaky") ? rule.reason : "flaky: " + rule.reason);
+    return out.empty() ? out : system_out(out);
+  }
+
+  static std::string system_out(std::string_view escaped) {
+    return fmt::format("      <system-out>{}</system-out>\n", escaped);
+  }
+
   std::string outcome(const record::Rule& rule) {
     const auto reason = reason_of(rule);
     switch (rule.verdict) {
       case Verdict::pass:
-      case Verdict::note: return {};
-      case Verdict::warn: return fmt::format("      <system-out>{}</system-out>\n", block(rule));
+      case Verdict::note: return remarks(rule);
+      // The block says what the trials came to.
+      case Verdict::warn: return system_out(block(rule));
       case Verdict::fail: return failure(rule);
       case Verdict::not_applicable:
       case Verdict::not_judged:
@@ -122,7 +140,8 @@ class Writer {
       default:
         ++numbers_.errors;
         return element("error", to_string(rule.verdict), reason.empty() ? word(rule.verdict) : reason,
-                       text(reason, 4000));
+                       text(reason, 4000)) +
+               remarks(rule);
     }
   }
 

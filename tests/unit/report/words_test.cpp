@@ -139,6 +139,30 @@ TEST(Junit, MapsVerdicts) {
   EXPECT_THAT(xml, HasSubstr("<error type=\"blocked\" message=\"no second confidential client"));
   EXPECT_THAT(xml, HasSubstr("<skipped message=\"waived until 2027-01-31: old clients (identity-team)\"/>"));
   EXPECT_THAT(xml, HasSubstr("name=\"redirect/exact-path#trailing-slash\""));
+  EXPECT_THAT(xml, Not(HasSubstr("trials")));
+  EXPECT_THAT(xml, Not(HasSubstr("flaky")));
+}
+
+TEST(Junit, SaysWhatAPassRestsOn) {
+  using record::Verdict;
+  auto run = test::empty_run();
+  const record::Race race{.planned = 299, .trials = 299, .ended = "all trials", .copies = {8}};
+  for (const auto verdict : {Verdict::pass, Verdict::inconclusive, Verdict::warn, Verdict::fail}) {
+    run.rules = {test::sample_rule("race/code", "A code is redeemed once", verdict)};
+    run.rules[0].race = race;
+    const auto xml = junit(run, test::sample_redactor());
+    const auto at = xml.find("0 of 299 trials, at most 1.0 % with 95 % confidence, 8 copies");
+    ASSERT_NE(at, std::string::npos) << xml;
+    EXPECT_EQ(xml.find("0 of 299", at + 1), std::string::npos) << "twice";
+    EXPECT_EQ(xml.find("<system-out>", xml.find("<system-out>") + 1), std::string::npos) << "two of them";
+  }
+  run.rules = {test::sample_rule("code/single-use", "A code is good for one thing", Verdict::pass)};
+  run.rules[0].flaky = true;
+  run.rules[0].reason = "flaky: passed at the second attempt; \"<first>\"";
+  EXPECT_THAT(
+      junit(run, test::sample_redactor()),
+      HasSubstr("time=\"0.213\">\n      <system-out>flaky: passed at the second attempt; &quot;&lt;first&gt;&quot;"
+                "</system-out>\n    </testcase>"));
 }
 
 }  // namespace
