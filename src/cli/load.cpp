@@ -117,6 +117,14 @@ net::awaitable<void> try_journey(const rules::Library& library, const rules::Pro
   else if (result.verdict != Verdict::pass && result.verdict != Verdict::note) trial.trouble = result.reason;
 }
 
+// Exchanges of flows that broke something go where those of `check` go.
+void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& load, engine::Recorder& recorder) {
+  for (const auto& one : evidence) {
+    auto& example = load.examples.emplace_back(record::LoadExample{one.rule, one.check, one.at, {}});
+    for (const auto& exchange : one.exchanges) example.evidence.push_back(load::keep(recorder, one.rule, exchange));
+  }
+}
+
 }  // namespace
 
 int load(const Options& options) {
@@ -181,25 +189,33 @@ int load(const Options& options) {
        {refusal(options, subject->target, &*trial.bound), rate_refusal(options, subject->target, trial.requests)})
     if (!why.empty()) return report_stop({kUsage, why});
 
-  load::LoadOptions plan;
-  plan.rate = options.rate;
-  plan.users = options.users ? options.users : 16;
-  plan.workers = options.workers;
+  rules::LoadPlan plan;
+  plan.journeys = {{rule->full_id()}};
+  plan.model = options.rate > 0 ? rules::LoadModel::open : rules::LoadModel::closed;
+  plan.stages = {{options.rate, options.rate, *duration}};
   plan.duration = *duration;
+  plan.users = options.users ? options.users : 16;
   plan.warm_up = *warm_up;
-  plan.client = client_options(subject->target);
+  plan.fresh_login = true;
+  load::LoadOptions load_options;
+  load_options.workers = options.workers;
+  load_options.client = client_options(subject->target);
+  const load::PlannedRule planned{rule, trial.lacking};
   struct sigaction action{}, old_int{}, old_term{};
   action.sa_handler = on_load_signal;
   sigaction(SIGINT, &action, &old_int);
   sigaction(SIGTERM, &action, &old_term);
   TerminalProgress progress(options);
-  run.load = load::run_load(*rule, *trial.bound, trial.lacking, plan, stop_requested, [&](const load::Snapshot& now) {
+  const auto show = [&](const load::Snapshot& now) {
     char line[200];
     std::snprintf(line, sizeof line, "%3.0f s  %llu planned  %llu done  %llu failed",
                   std::chrono::duration<double>(now.elapsed).count(), static_cast<unsigned long long>(now.planned),
                   static_cast<unsigned long long>(now.done), static_cast<unsigned long long>(now.failed));
     progress.say(line);
-  });
+  };
+  auto measured = load::run_load(plan, {&planned, 1}, *trial.bound, load_options, stop_requested, show);
+  run.load = std::move(measured.load);
+  keep_evidence(measured.evidence, *run.load, recorder);
   progress.clear();
   sigaction(SIGINT, &old_int, nullptr);
   sigaction(SIGTERM, &old_term, nullptr);

@@ -28,7 +28,6 @@ void Recorder::add_secrets(const BoundTarget& target) {
 int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                           const net::Answer& answer) {
   record::Exchange exchange;
-  exchange.id = static_cast<int>(run_.exchanges.size()) + 1;
   exchange.rule = rule_;
   exchange.step = step ? step->name : "probe";
   exchange.purpose = purpose;
@@ -47,6 +46,11 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
   // RFC 9110 section 6.6.1. An answer with an Age (section 5.6.1 of RFC 9111) comes from a cache, and its date is old.
   if (const auto date = answer.header("Date"); date && answer.ok() && !answer.header("Age"))
     if (const auto time = base::parse_http_date(base::trim(*date))) server_clock_.observe(exchange.started, now, *time);
+  return keep(std::move(exchange), answer.ok() ? answer.body() : std::string_view(), answer.fields());
+}
+
+int Recorder::keep(record::Exchange exchange, std::string_view body, std::span<const net::HeaderField> fields) {
+  exchange.id = static_cast<int>(run_.exchanges.size()) + 1;
   run_.exchanges.push_back(std::move(exchange));
   // Tokens are known here already, whatever the step makes of them.
   base::JsonWanted wanted[std::size(kSecretFields)];
@@ -57,12 +61,12 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
     wanted[count].name = secret.member;
     kinds[count++] = secret.kind;
   }
-  if (answer.ok() && base::walk_json(answer.body(), std::span(wanted).first(count)) == base::JsonShape::object)
+  if (base::walk_json(body, std::span(wanted).first(count)) == base::JsonShape::object)
     for (std::size_t i = 0; i < count; ++i)
       if (wanted[i].value.type == base::JsonType::string && !wanted[i].value.text.empty())
         redactor_.add(kinds[i], wanted[i].value.unescaped());
   // Long cookie values identify a session; short ones ("1", "deleted") are words that also occur elsewhere.
-  for (const auto& field : answer.fields()) {
+  for (const auto& field : fields) {
     if (!base::equals_ignoring_case(field.name, "Set-Cookie")) continue;
     const auto pair = field.value.substr(0, field.value.find(';'));
     const auto equals = pair.find('=');

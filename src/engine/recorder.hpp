@@ -1,5 +1,6 @@
 // Keeps the evidence of a run: every exchange, and every secret that must not be shown.
 #pragma once
+#include <span>
 #include <string>
 
 #include "engine/server_clock.hpp"
@@ -12,6 +13,9 @@ namespace assay::engine {
 class Recorder final : public Observer {
  public:
   Recorder(record::Run& run, record::Redactor& redactor) : run_(run), redactor_(redactor) {}
+
+  // An exchange that is known as a whole; its rule, step and so on are set. Returns its id.
+  int keep(record::Exchange exchange, std::string_view body, std::span<const net::HeaderField> fields);
 
   void begin_rule(std::string full_id) { rule_ = std::move(full_id); }
   // Registers the client secrets and passwords of a target.

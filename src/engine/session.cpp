@@ -65,8 +65,24 @@ net::awaitable<void> Session::run_with_control() {
 }
 
 net::awaitable<void> Session::run_once() {
-  const auto& rule = program_.rule();
+  if (!program_.rule().arrange.empty() || needs_oracle_) return arrange_and_act();
+  forget();
+  return act();
+}
+
+net::awaitable<void> Session::arrange_and_act() {
+  if (co_await arrange()) co_await act();
+}
+
+void Session::forget() {
   for (auto& result : results_) result.clear();
+  forget_outcomes();
+  blocked_ = control_failed_ = nullptr;
+  accepting_.reset();
+  calibrated_ = false;
+}
+
+void Session::forget_outcomes() {
   for (auto& outcome : outcomes_) {
     outcome.state = State::unknown;
     outcome.reason.clear();
@@ -74,10 +90,11 @@ net::awaitable<void> Session::run_once() {
     outcome.evidence.clear();
   }
   samples_.clear();
-  blocked_ = control_failed_ = nullptr;
-  accepting_.reset();
-  calibrated_ = false;
-  for (const auto& step : rule.arrange) {
+}
+
+net::awaitable<bool> Session::arrange() {
+  forget();
+  for (const auto& step : program_.rule().arrange) {
     co_await (step.repeat > 1 ? run_repeated(step) : begin_step(step));
     end_step(step);
     const auto& result = results_[static_cast<std::size_t>(step.slot)];
@@ -85,10 +102,15 @@ net::awaitable<void> Session::run_once() {
     observer_.on_step(step, result, failed);
     if (failed) {
       blocked_ = &step;
-      co_return;
+      co_return false;
     }
   }
   if (needs_oracle_) co_await calibrate_oracle();
+  co_return true;
+}
+
+net::awaitable<void> Session::act() {
+  const auto& rule = program_.rule();
   for (const auto& step : rule.act) {
     co_await (step.repeat > 1 ? run_repeated(step) : begin_step(step));
     end_step(step);
@@ -98,6 +120,26 @@ net::awaitable<void> Session::run_once() {
   }
   for (std::size_t i = 0; i < rule.checks.size(); ++i)
     if (!judge_at_once(i)) co_await judge_by_asking(i);
+}
+
+bool Session::renew() {
+  const auto& rule = program_.rule();
+  const auto arranged = [&](int slot) {
+    return std::ranges::any_of(rule.arrange, [&](const auto& step) { return step.slot == slot; });
+  };
+  for (const auto& step : rule.act)
+    for (const auto& parameter : step.parameters)
+      for (const auto& piece : parameter.value) {
+        if (piece.kind != rules::Piece::Kind::field || !arranged(piece.slot)) continue;
+        if (piece.field == Field::code) return false;
+        const auto& renewed = results_[static_cast<std::size_t>(step.slot)];
+        // A server that does not rotate brings no new one: the old one stays in use (RFC 6749 section 6).
+        if (piece.field == Field::refresh_token && renewed.has(Field::refresh_token))
+          results_[static_cast<std::size_t>(piece.slot)].keep(Field::refresh_token, renewed.text(Field::refresh_token));
+      }
+  for (const auto& step : rule.act) results_[static_cast<std::size_t>(step.slot)].clear();
+  forget_outcomes();
+  return true;
 }
 
 net::awaitable<void> Session::run_control() {

@@ -54,6 +54,8 @@ struct SessionOptions {
   base::Random random{};  // where fresh values come from
   bool control = true;    // run the control block (check does, load does not)
   int max_login_steps = 20;
+  bool stay_logged_in = false;                // cookies are kept from one authorize step, and one run, to the next
+  int first_user = 0;                         // the target's user whom rules call the first
   int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
   unsigned race_trials = 0;                   // of rules with trials; 0: as many as the rule says
   unsigned most_trials = 0;                   // never more than this; 0: no limit
@@ -70,6 +72,15 @@ class Session final : public Wire {
 
   // One run. Afterwards the accessors tell what happened.
   net::awaitable<void> run();
+  // The same in two halves: the arrangements, maybe long ahead; then what the rule is about, with its checks. False when the
+  // arrangements did not work.
+  net::awaitable<bool> arrange();
+  net::awaitable<void> act();
+  // From now on, the target's user of that number is the one whom rules call the first.
+  void use_user(int first) { options_.first_user = first; }
+  // Makes what the last act() left fit for another one: the refresh tokens that it was given take the place of those that
+  // it used. False when the rule uses up what cannot be renewed, such as a code.
+  bool renew();
 
   const Program& program() const { return program_; }
   // The step at which arrange or control went wrong, or nullptr.
@@ -94,6 +105,9 @@ class Session final : public Wire {
  private:
   net::awaitable<void> run_with_control();
   net::awaitable<void> run_once();  // arrange, act, checks
+  net::awaitable<void> arrange_and_act();
+  void forget();
+  void forget_outcomes();
   net::awaitable<void> run_control();
   net::awaitable<void> run_trials();  // run_once() several times
   // One step: begin_step(), wait for it, end_step().

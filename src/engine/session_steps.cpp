@@ -108,7 +108,7 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   if (!plan.endpoint) co_return impossible(result, "the target has no authorization endpoint");
   const auto* client = target.client(step.client);
   if (!client) co_return impossible(result, "the target has no client \"" + step.client + "\"");
-  const auto user = target.user(static_cast<std::size_t>(step.user));
+  const auto user = target.user(static_cast<std::size_t>(options_.first_user + step.user));
   Credentials credentials;
   if (user) credentials = {user->name, user->password};
 
@@ -154,7 +154,7 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     base::append_percent_encoded(url, value_);
   }
   const bool logged_in = step.repeat > 1 && repetition_ > 0 && !step.login_each_time;
-  if (!step.kept_session && !logged_in) browser_.forget();
+  if (!step.kept_session && !logged_in && !options_.stay_logged_in) browser_.forget();
   co_await browser_.authorize(*this, url, client->redirect_uris, result.text(Field::redirect_uri), credentials,
                               result.arrival);
   result.state = StepState::ran;

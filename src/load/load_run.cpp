@@ -2,21 +2,25 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <memory>
 #include <thread>
 
 #include "base/text.hpp"
+#include "load/arrival_plan.hpp"
 #include "load/worker.hpp"
 
 namespace assay::load {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 std::string milliseconds(std::uint64_t ns) {
   return base::format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
 }
 
 // Is the generator to be believed? Each doubt comes with what to do about it.
-void judge_generator(record::Load& load, const LoadOptions& options, double cores) {
+void judge_generator(record::Load& load, bool open, double cores) {
   const auto lower = [&](const char* to, std::string reason) {
     if (load.trust != "invalid") load.trust = to;
     load.trust_reasons.push_back(std::move(reason));
@@ -25,7 +29,7 @@ void judge_generator(record::Load& load, const LoadOptions& options, double core
                           ? load.cpu_seconds / (static_cast<double>(load.measured_duration.count()) * 1e-9) / cores
                           : 0;
   char text[160];
-  if (options.rate > 0) {
+  if (open) {
     const auto p99 = load.lateness.percentile(99);
     if (p99 > 100'000'000) lower("invalid", "flows started late: p99 " + milliseconds(p99));
     else if (p99 > 10'000'000) lower("suspect", "flows started late: p99 " + milliseconds(p99));
@@ -58,96 +62,261 @@ void judge_generator(record::Load& load, const LoadOptions& options, double core
 
 unsigned share(unsigned all, unsigned index, unsigned parts) { return all / parts + (index < all % parts ? 1 : 0); }
 
+// How many of the target's users a rule needs.
+int users_of(const rules::Rule& rule) {
+  int out = 1;
+  for (const auto* block : {&rule.arrange, &rule.act})
+    for (const auto& step : *block) out = std::max(out, step.user + 1);
+  return out;
+}
+
+int count_users(const engine::BoundTarget& target) {
+  int out = 0;
+  while (target.user(out)) ++out;
+  return out;
+}
+
+void add(std::map<std::string, std::uint64_t>& into, const std::map<std::string, std::uint64_t>& from) {
+  for (const auto& [name, count] : from) into[name] += count;
+}
+
+// Puts together what the workers hand over: the series of the run, and the snapshots.
+class Reporter {
+ public:
+  Reporter(const rules::LoadPlan& plan, std::span<const std::unique_ptr<Counters>> counters,
+           std::deque<Measurements>& parts)
+      : plan_(plan), counters_(counters), parts_(parts) {}
+
+  // `now`: since the arrivals began, warm-up included.
+  Snapshot snapshot(Nanoseconds now, bool last = false) {
+    Snapshot out;
+    out.elapsed = std::max(Nanoseconds{}, now);
+    out.whole = plan_.warm_up + total_duration(plan_);
+    out.warming_up = now < plan_.warm_up;
+    out.draining = now >= out.whole;
+    for (const auto& counters : counters_) {
+      const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+      out.planned += read(counters->planned);
+      out.started += read(counters->started);
+      out.done += read(counters->done);
+      out.failed += read(counters->failed);
+      out.late += read(counters->late);
+      out.waiting += read(counters->waiting);
+      out.sessions += read(counters->sessions);
+      out.in_flight += read(counters->in_flight);
+      out.busy = std::max(out.busy, read(counters->busy));
+    }
+    for (auto& part : parts_)
+      for (auto& one : part.mailbox.take()) take(one, out.last);
+    out.last.from = measured_;
+    measured_ = out.last.to = std::max(Nanoseconds{}, now - plan_.warm_up);
+    out.requests = requests_ += out.last.requests;
+    out.dropped = dropped_ += out.last.dropped;
+    out.errors = errors;
+    out.violations = violations;
+    while (!open_.empty() && (last || open_.size() > kOpenSeconds)) finish();
+    return out;
+  }
+
+  std::vector<record::LoadSecond> seconds;
+  std::map<std::string, std::uint64_t> errors, violations;
+
+ private:
+  // A worker may hand over a second some time after it is over.
+  static constexpr std::size_t kOpenSeconds = 4;
+  struct Open {
+    record::Histogram response, lateness;
+  };
+
+  void take(Part& part, Interval& interval) {
+    if (seconds.size() <= part.second) {
+      seconds.resize(part.second + 1);
+      open_.resize(seconds.size() - finished_);
+    }
+    auto& second = seconds[part.second];
+    second.planned += part.counts.planned;
+    second.started += part.started;
+    second.done += part.counts.done;
+    second.failed += part.counts.failed;
+    second.violations += part.counts.violations;
+    second.in_flight += part.in_flight;
+    if (part.second >= finished_) {
+      auto& open = open_[part.second - finished_];
+      open.response.merge(part.counts.response);
+      open.lateness.merge(part.counts.lateness);
+    }
+    add(errors, part.errors);
+    add(violations, part.violations);
+    interval.merge(part.counts);
+  }
+
+  void finish() {
+    auto& second = seconds[finished_++];
+    const auto& open = open_.front();
+    second.p50_ns = open.response.percentile(50);
+    second.p90_ns = open.response.percentile(90);
+    second.p99_ns = open.response.percentile(99);
+    second.late_p99_ns = open.lateness.percentile(99);
+    open_.pop_front();
+  }
+
+  const rules::LoadPlan& plan_;
+  std::span<const std::unique_ptr<Counters>> counters_;
+  std::deque<Measurements>& parts_;
+  std::deque<Open> open_;  // of the seconds that are not finished
+  std::size_t finished_ = 0;
+  std::uint64_t requests_ = 0, dropped_ = 0;
+  Nanoseconds measured_{};
+};
+
+// One row per rule, and what all journeys come to.
+void describe_rules(record::Load& out, const rules::LoadPlan& plan, std::span<const PlannedRule> rules,
+                    std::vector<RuleMeasurements>& measured) {
+  double weights = 0;
+  for (const auto& journey : plan.journeys) weights += journey.weight;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    auto& one = measured[i];
+    auto& row = out.journeys.emplace_back();
+    row.rule = rules[i].rule->full_id();
+    row.beside = i >= plan.journeys.size();
+    row.share = row.beside ? plan.beside[i - plan.journeys.size()].share : plan.journeys[i].weight / weights;
+    row.planned = one.planned;
+    row.started = one.started;
+    row.done = one.done;
+    row.failed = one.failed;
+    row.dropped = one.dropped;
+    row.inconclusive = one.inconclusive;
+    row.response = one.response;
+    row.service = one.service;
+    row.checks = one.checks;
+    row.race = one.race;
+    for (auto& step : one.steps)
+      if (step.done + step.failed > 0) row.steps.push_back(step);
+    if (row.beside) continue;
+    out.planned += row.planned;
+    out.started += row.started;
+    out.done += row.done;
+    out.failed += row.failed;
+    out.dropped += row.dropped;
+    out.flow_response.merge(row.response);
+    out.flow_service.merge(row.service);
+    for (const auto& step : row.steps) {
+      auto found = std::ranges::find(out.steps, step.name, &record::StepTimes::name);
+      if (found == out.steps.end()) {
+        out.steps.push_back(step);
+        continue;
+      }
+      found->done += step.done;
+      found->failed += step.failed;
+      found->service.merge(step.service);
+    }
+  }
+  out.cut_off = out.started - out.done;
+}
+
 }  // namespace
 
-record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target, const std::vector<bool>& lacking,
-                      const LoadOptions& options, const std::atomic<bool>& stop,
-                      const std::function<void(const Snapshot&)>& progress) {
-  const engine::Program program(rule, target);
+LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
+                    const LoadOptions& options, const std::atomic<bool>& stop,
+                    const std::function<void(const Snapshot&)>& progress) {
+  std::vector<engine::Program> programs;
+  std::vector<int> rules_users;
+  for (const auto& planned : rules) {
+    programs.emplace_back(*planned.rule, target);
+    rules_users.push_back(users_of(*planned.rule));
+  }
   const engine::Oracle oracle(target);
-  const bool open = options.rate > 0;
+  const bool open = plan.model == rules::LoadModel::open;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   unsigned workers = options.workers ? options.workers : cores;
-  workers = std::clamp(workers, 1u, std::max(1u, open ? options.most_users : options.users));  // none without a user
+  workers = std::clamp(workers, 1u, std::max(1u, open ? options.most_users : plan.users));  // none without a user
 
-  const auto start = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);  // all workers are up by then
-  std::vector<Measurements> parts(workers);
+  const StepNames names(rules);
   std::vector<std::unique_ptr<Counters>> counters;
+  std::deque<Measurements> parts;
   std::vector<std::string> troubles(workers);
   std::atomic<unsigned> running{workers};
-  std::vector<std::thread> threads;
-  std::vector<rules::Step> steps = program.rule().arrange;
-  steps.insert(steps.end(), program.rule().act.begin(), program.rule().act.end());
+  Start start;
   for (unsigned i = 0; i < workers; ++i) {
     counters.push_back(std::make_unique<Counters>());
-    parts[i].steps.resize(static_cast<std::size_t>(rule.slots));
-    for (const auto& step : steps) parts[i].steps[static_cast<std::size_t>(step.slot)].name = step.name;
+    parts.emplace_back(rules, names);
   }
+  std::vector<std::thread> threads;
   for (unsigned i = 0; i < workers; ++i)
     threads.emplace_back([&, i] {
-      const WorkerTask task{
-          program, oracle, lacking, options, i, workers, share(open ? options.most_users : options.users, i, workers),
-          start,   stop};
+      const WorkerTask task{.plan = plan,
+                            .rules = rules,
+                            .programs = programs,
+                            .rules_users = rules_users,
+                            .users_known = count_users(target),
+                            .oracle = oracle,
+                            .options = options,
+                            .index = i,
+                            .workers = workers,
+                            .users = share(open ? options.most_users : plan.users, i, workers),
+                            .start = start,
+                            .stop = stop};
       if (const auto ended = run_worker(task, *counters[i], parts[i]); !ended) troubles[i] = ended.error().doing;
       running.fetch_sub(1);
     });
-  auto next_report = start + std::chrono::seconds(1);
+
+  Reporter reporter(plan, counters, parts);
+  std::optional<Clock::time_point> began;
+  auto next_report = Clock::now() + std::chrono::seconds(1);
   while (running.load() > 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    const auto now = std::chrono::steady_clock::now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(began ? 20 : 1));
+    const auto now = Clock::now();
+    if (!began && std::ranges::all_of(counters, [](const auto& one) { return one->prepared.load(); })) {
+      began = now + std::chrono::milliseconds(20);
+      next_report = *began + std::chrono::seconds(1);
+      start.set(*began);
+    }
     if (now < next_report) continue;
     next_report += std::chrono::seconds(1);
-    Snapshot snapshot;
-    snapshot.elapsed = now - start;
-    for (const auto& c : counters) {
-      snapshot.planned += c->planned.load(std::memory_order_relaxed);
-      snapshot.started += c->started.load(std::memory_order_relaxed);
-      snapshot.done += c->done.load(std::memory_order_relaxed);
-      snapshot.failed += c->failed.load(std::memory_order_relaxed);
-    }
-    progress(snapshot);
+    progress(reporter.snapshot(began ? now - *began : Nanoseconds{}));
   }
   for (auto& thread : threads) thread.join();
+  const auto ended = Clock::now();
+  reporter.snapshot(began ? ended - *began : Nanoseconds{}, true);
 
-  Measurements sum;
-  sum.steps = parts[0].steps;
-  for (auto& step : sum.steps) step = record::StepTimes{step.name, 0, 0, {}};
-  for (const auto& part : parts) sum.merge(part);
-
-  record::Load out;
-  out.journey = rule.full_id();
+  Measurements sum(rules, names);
+  LoadResult result;
+  auto& out = result.load;
+  for (const auto& part : parts) {
+    sum.merge(part);
+    out.generator.worker_cpu.push_back(part.cpu_seconds);
+  }
+  out.plan = plan.id;
+  out.title = plan.title;
+  out.journey = rules.front().rule->full_id();
   out.model = open ? "open" : "closed";
-  out.rate = options.rate;
-  out.users = open ? sum.most_busy : options.users;
+  if (open) out.arrivals = plan.arrivals == rules::ArrivalProcess::poisson ? "poisson" : "constant";
+  out.rate = open ? mean_rate(plan.stages) : 0;
+  out.users = open ? sum.most_busy : plan.users;
   out.workers = workers;
-  out.planned_duration = options.duration;
-  const auto elapsed = std::chrono::steady_clock::now() - start - options.warm_up;
-  out.measured_duration = std::clamp<std::chrono::nanoseconds>(elapsed, std::chrono::nanoseconds(0), options.duration);
-  out.warm_up = options.warm_up;
-  out.planned = sum.planned;
-  out.started = sum.started;
-  out.done = sum.done;
-  out.failed = sum.failed;
-  out.dropped = sum.dropped;
+  out.planned_duration = total_duration(plan);
+  if (began)
+    out.measured_duration = std::clamp<Nanoseconds>(ended - *began - plan.warm_up, Nanoseconds{}, out.planned_duration);
+  out.warm_up = plan.warm_up;
   out.requests = sum.requests;
   out.cpu_seconds = sum.cpu_seconds;
-  out.flow_response = sum.flow_response;
-  out.flow_service = sum.flow_service;
   out.lateness = sum.lateness;
-  for (auto& step : sum.steps)
-    if (step.done + step.failed > 0) out.steps.push_back(std::move(step));
-  for (const auto& second : sum.seconds)
-    out.seconds.push_back({second.planned, second.started, second.done, second.failed, second.times.percentile(50),
-                           second.times.percentile(99)});
-  out.errors = sum.errors;
-  out.violations = sum.violations;
-  judge_generator(out, options, static_cast<double>(std::min(workers, cores)));
+  out.queue_wait = sum.queue_wait;
+  describe_rules(out, plan, rules, sum.rules);
+  out.seconds = std::move(reporter.seconds);
+  out.errors = std::move(reporter.errors);
+  out.violations = std::move(reporter.violations);
+  out.generator.connections = sum.connections;
+  if (const double seconds = std::chrono::duration<double>(out.measured_duration).count(); seconds > 0)
+    for (auto& cpu : out.generator.worker_cpu) cpu /= seconds;
+  judge_generator(out, open, static_cast<double>(std::min(workers, cores)));
   for (const auto& trouble : troubles)
     if (!trouble.empty()) {
       out.trust = "invalid";
       out.trust_reasons.push_back("a worker could not start: " + trouble);
     }
-  return out;
+  result.evidence = std::move(sum.evidence);
+  return result;
 }
 
 }  // namespace assay::load

@@ -1,33 +1,46 @@
-// Runs a journey again and again, on one thread per worker, and measures it. The same compiled rule that `check` runs: every
-// answer is judged while it is timed.
+// Runs a load plan: rules as journeys, again and again, on one thread per worker, and measures them. The same compiled rules that
+// `check` runs: every answer is judged while it is timed.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "engine/bound_target.hpp"
-#include "engine/check_run.hpp"
+#include "load/evidence.hpp"
 #include "load/snapshot.hpp"
 #include "net/client.hpp"
 #include "record/run.hpp"
+#include "rules/load_plan.hpp"
+#include "rules/rule.hpp"
 
 namespace assay::load {
 
+// A rule of the plan. `lacking[i]`: check i of the rule cannot be judged here.
+struct PlannedRule {
+  const rules::Rule* rule = nullptr;
+  std::vector<bool> lacking;
+};
+
 struct LoadOptions {
-  double rate = 0;       // flows per second: the open model; 0: the closed model
-  unsigned users = 16;   // closed model
-  unsigned workers = 0;  // threads; 0: one per core, never more than users
-  std::chrono::nanoseconds duration{std::chrono::seconds(10)}, warm_up{};
-  std::chrono::nanoseconds drain{std::chrono::seconds(5)};  // how long flows under way may still take after the end
+  unsigned workers = 0;        // threads; 0: one per core, never more than users
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
+  std::uint64_t seed = 0;      // of Poisson arrivals
+  std::chrono::nanoseconds preparation{std::chrono::seconds(60)};  // flows that are prepared must be ready by then
   net::ClientOptions client;
 };
 
-// Runs until the plan is over or `stop` becomes true (then what was under way is cut off and not counted). `progress` is called
-// about once a second on the calling thread. `lacking[i]`: check i of the rule cannot be judged here.
-record::Load run_load(const rules::Rule& rule, const engine::BoundTarget& target, const std::vector<bool>& lacking,
-                      const LoadOptions& options, const std::atomic<bool>& stop,
-                      const std::function<void(const Snapshot&)>& progress);
+struct LoadResult {
+  record::Load load;
+  std::vector<Evidence> evidence;  // of the first flows that broke something
+};
+
+// `rules`: the journeys of the plan and then what runs beside them, in its order. Runs until the plan is over or `stop` becomes
+// true (then what was under way is cut off and not counted). `progress` is called about once a second on the calling thread.
+LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
+                    const LoadOptions& options, const std::atomic<bool>& stop,
+                    const std::function<void(const Snapshot&)>& progress);
 
 }  // namespace assay::load

@@ -1,13 +1,27 @@
 #include "load/measurements.hpp"
 
+#include <algorithm>
+
 #include "engine/judge.hpp"
 
 namespace assay::load {
 namespace {
 
-void add(std::map<std::string, std::uint64_t>& into, const std::map<std::string, std::uint64_t>& from) {
-  for (const auto& [name, count] : from) into[name] += count;
+using State = engine::CheckOutcome::State;
+
+constexpr std::size_t kMostKinds = 50;    // a hostile server must not fill the memory with error kinds
+constexpr std::size_t kMostEvidence = 5;  // flows of each check that is broken
+
+void count(std::map<std::string, std::uint64_t>& kinds, const std::string& kind) {
+  if (kinds.size() >= kMostKinds && !kinds.contains(kind)) ++kinds["other"];
+  else ++kinds[kind];
 }
+
+std::uint64_t nanoseconds(Nanoseconds time) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
+}
+
+}  // namespace
 
 std::string failure_kind(const engine::StepResult& result, rules::Verb verb) {
   if (result.state == engine::StepState::impossible) return result.why;
@@ -21,75 +35,190 @@ std::string failure_kind(const engine::StepResult& result, rules::Verb verb) {
   return out;
 }
 
-constexpr std::size_t kMostKinds = 50;  // a hostile server must not fill the memory with error kinds
-
-void count(std::map<std::string, std::uint64_t>& kinds, const std::string& kind) {
-  if (kinds.size() >= kMostKinds && !kinds.contains(kind)) ++kinds["other"];
-  else ++kinds[kind];
+void Mailbox::put(Part&& part) {
+  const std::lock_guard lock(mutex_);
+  parts_.push_back(std::move(part));
 }
 
-}  // namespace
+std::vector<Part> Mailbox::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(parts_, {});
+}
 
-void Measurements::merge(const Measurements& other) {
+StepNames::StepNames(std::span<const PlannedRule> planned_rules) {
+  for (const auto& planned : planned_rules) {
+    rules.push_back(planned.rule->full_id());
+    auto& slots = by_slot.emplace_back(static_cast<std::size_t>(planned.rule->slots), -1);
+    for (const auto* block : {&planned.rule->arrange, &planned.rule->act})
+      for (const auto& step : *block) {
+        const auto found = std::ranges::find(names, step.name);
+        slots[static_cast<std::size_t>(step.slot)] = static_cast<int>(found - names.begin());
+        if (found == names.end()) names.push_back(step.name);
+      }
+  }
+}
+
+Measurements::Measurements(std::span<const PlannedRule> planned_rules, const StepNames& step_names)
+    : names(step_names) {
+  for (const auto& planned : planned_rules) {
+    auto& one = rules.emplace_back();
+    one.steps.resize(static_cast<std::size_t>(planned.rule->slots));
+    for (const auto* block : {&planned.rule->arrange, &planned.rule->act})
+      for (const auto& step : *block) one.steps[static_cast<std::size_t>(step.slot)].name = step.name;
+    for (const auto& check : planned.rule->checks) one.checks.push_back({check.name});
+  }
+  begin_part(0);
+}
+
+void Measurements::begin_part(std::uint64_t second) {
+  part_ = {};
+  part_.second = second;
+  for (const auto& name : names.names) part_.counts.steps.push_back({name, 0, 0, {}});
+  for (const auto& rule : names.rules) part_.counts.journeys.push_back({rule, 0, 0, {}});
+}
+
+void Measurements::tick(Nanoseconds since_start) {
+  const auto second = nanoseconds(since_start) / 1'000'000'000;
+  if (second == part_.second) return;
+  hand_over();
+  begin_part(second);
+}
+
+void Measurements::hand_over() {
+  const auto second = part_.second;
+  mailbox.put(std::move(part_));
+  begin_part(second);
+}
+
+void add(record::Race& into, const record::Race& from) {
+  into.planned += from.trials + from.inconclusive;
+  into.trials += from.trials;
+  into.inconclusive += from.inconclusive;
+  into.violations += from.violations;
+  for (const auto copies : from.copies)
+    if (std::ranges::find(into.copies, copies) == into.copies.end()) into.copies.push_back(copies);
+  into.one_winner |= from.one_winner;
+  into.double_mints += from.double_mints;
+  into.identical += from.identical;
+  into.denials += from.denials;
+  into.requests += from.requests;
+  into.server_errors += from.server_errors;
+  into.overloads += from.overloads;
+  into.timeouts += from.timeouts;
+  into.failures += from.failures;
+  // A median of medians is no median: the largest is the honest one of what is left.
+  into.median_spread = std::max(into.median_spread, from.median_spread);
+  into.max_spread = std::max(into.max_spread, from.max_spread);
+  into.median_latency = std::max(into.median_latency, from.median_latency);
+}
+
+void RuleMeasurements::merge(const RuleMeasurements& other) {
   planned += other.planned;
   started += other.started;
   done += other.done;
   failed += other.failed;
   dropped += other.dropped;
-  requests += other.requests;
-  flow_response.merge(other.flow_response);
-  flow_service.merge(other.flow_service);
-  lateness.merge(other.lateness);
-  for (std::size_t i = 0; i < steps.size() && i < other.steps.size(); ++i) {
+  inconclusive += other.inconclusive;
+  response.merge(other.response);
+  service.merge(other.service);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     steps[i].done += other.steps[i].done;
     steps[i].failed += other.steps[i].failed;
     steps[i].service.merge(other.steps[i].service);
   }
-  if (seconds.size() < other.seconds.size()) seconds.resize(other.seconds.size());
-  for (std::size_t i = 0; i < other.seconds.size(); ++i) {
-    seconds[i].planned += other.seconds[i].planned;
-    seconds[i].started += other.seconds[i].started;
-    seconds[i].done += other.seconds[i].done;
-    seconds[i].failed += other.seconds[i].failed;
-    seconds[i].times.merge(other.seconds[i].times);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    checks[i].held += other.checks[i].held;
+    checks[i].broken += other.checks[i].broken;
+    checks[i].unknown += other.checks[i].unknown;
   }
-  add(errors, other.errors);
-  add(violations, other.violations);
-  cpu_seconds += other.cpu_seconds;
+  if (!other.race) return;
+  if (!race) race.emplace();
+  add(*race, *other.race);
+}
+
+void Measurements::merge(const Measurements& other) {
+  for (std::size_t i = 0; i < rules.size(); ++i) rules[i].merge(other.rules[i]);
+  lateness.merge(other.lateness);
+  queue_wait.merge(other.queue_wait);
+  requests += other.requests;
+  connections += other.connections;
   most_busy += other.most_busy;
+  cpu_seconds += other.cpu_seconds;
+  evidence.insert(evidence.end(), other.evidence.begin(), other.evidence.end());
 }
 
-Second& Measurements::second(Nanoseconds since_start) {
-  const auto index = static_cast<std::size_t>(std::max<std::int64_t>(0, since_start.count()) / 1'000'000'000);
-  if (seconds.size() <= index) seconds.resize(index + 1);
-  return seconds[index];
+void FlowWatch::begin(bool measured) {
+  measured_ = measured;
+  answered_ = false;
+  capture_.begin();
 }
 
-int StepTimer::on_exchange(const rules::Step*, std::string_view, std::string_view, const net::Answer& answer) {
-  if (measuring && answer.status != 0) ++out_.requests;
+int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                           const net::Answer& answer) {
+  capture_.add(step, purpose, request, answer);
+  answered_ |= answer.status != 0;
+  if (!measured_) return 0;
+  if (!answer.reused_connection) ++out_.connections;
+  if (answer.status == 0) return 0;
+  ++out_.requests;
+  ++out_.part().counts.requests;
   return 0;
 }
 
-void StepTimer::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
-  if (!measuring || (result.ended <= result.began && !failed)) return;  // wait and new_browser take no request
-  auto& times = out_.steps[static_cast<std::size_t>(step.slot)];
+void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
+  // wait and new_browser take no request.
+  if (!measured_ || (result.ended <= result.began && !failed)) return;
+  const auto slot = static_cast<std::size_t>(step.slot);
+  auto& times = out_.rules[rule_].steps[slot];
+  auto& part = out_.part();
+  auto* second = out_.names.by_slot[rule_][slot] < 0
+                     ? nullptr
+                     : &part.counts.steps[static_cast<std::size_t>(out_.names.by_slot[rule_][slot])];
   if (result.answer.ok()) {
-    times.service.record(static_cast<std::uint64_t>((result.ended - result.began).count()));
+    const auto took = nanoseconds(result.ended - result.began);
+    times.service.record(took);
     ++times.done;
+    if (second) {
+      second->times.record(took);
+      ++second->done;
+    }
   }
   if (!failed) return;
   ++times.failed;
-  count(out_.errors, step.name + ": " + failure_kind(result, step.verb));
+  if (second) ++second->failed;
+  count(part.errors, step.name + ": " + failure_kind(result, step.verb));
 }
 
-void count_failure(Measurements& out, engine::Session& session) {
+bool FlowWatch::end(engine::Session& session, Nanoseconds since_start) {
+  if (!measured_) return session.all_held();
   const auto& rule = session.program().rule();
-  for (std::size_t i = 0; i < rule.checks.size(); ++i) {
-    const auto& outcome = session.checks()[i];
-    if (rule.checks[i].clause.empty() || outcome.state != engine::CheckOutcome::State::broken) continue;
-    count(out.violations, rule.id + "#" + rule.checks[i].name);
-    count(out.errors, "check " + rule.checks[i].name + " did not hold");
+  auto& out = out_.rules[rule_];
+  if (const auto* race = session.race()) {
+    if (!out.race) out.race.emplace();
+    add(*out.race, *race);
   }
+  bool unknown = session.blocked_at() != nullptr, broken = false;
+  if (!session.blocked_at()) {
+    for (std::size_t i = 0; i < rule.checks.size(); ++i) {
+      const auto state = session.checks()[i].state;
+      auto& check = out.checks[i];
+      if (state == State::held) ++check.held;
+      else if (state == State::unknown || state == State::follows) ++check.unknown;
+      if (rule.checks[i].clause.empty()) continue;
+      unknown |= state == State::unknown;
+      if (state != State::broken) continue;
+      broken = true;
+      if (check.broken++ < kMostEvidence)
+        out_.evidence.push_back({rule.full_id(), check.name, since_start, capture_.taken()});
+      auto& part = out_.part();
+      count(part.violations, rule.full_id() + "#" + check.name);
+      ++part.counts.violations;
+      count(part.errors, "check " + check.name + " did not hold");
+    }
+  }
+  if (unknown && !broken) ++out.inconclusive;
+  // Beside the journeys, what says nothing is no failure: a sampled replay may meet an overloaded server.
+  return !broken && (beside_ || session.all_held());
 }
 
 }  // namespace assay::load

@@ -1,41 +1,102 @@
-// What one worker counts. Nothing here is shared while the run goes on; workers are added up at the end.
+// What one worker counts. Nothing here is shared while the run goes on, but the parts that a worker hands over once a second.
 #pragma once
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/session.hpp"
+#include "load/evidence.hpp"
+#include "load/load_run.hpp"
+#include "load/snapshot.hpp"
 #include "record/run.hpp"
 
 namespace assay::load {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-struct Second {
-  std::uint64_t planned = 0, started = 0, done = 0, failed = 0;
-  record::Histogram times;
+// What happened at one worker in one second of the measurement.
+struct Part {
+  std::uint64_t second = 0;   // since the measurement began
+  std::uint64_t started = 0;  // flows
+  unsigned in_flight = 0;     // the most
+  Interval counts;            // without its times of day
+  std::map<std::string, std::uint64_t> errors, violations;
 };
+
+// Where a worker leaves its parts for the reporter.
+class Mailbox {
+ public:
+  void put(Part&& part);
+  std::vector<Part> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<Part> parts_;
+};
+
+// The steps of all rules of a plan; those of the same name are one.
+struct StepNames {
+  explicit StepNames(std::span<const PlannedRule> rules);
+  std::vector<std::string> names, rules;
+  std::vector<std::vector<int>> by_slot;  // rule, slot -> index into names; -1: not a step of arrange or act
+};
+
+struct RuleMeasurements {
+  std::uint64_t planned = 0, started = 0, done = 0, failed = 0, dropped = 0, inconclusive = 0;
+  record::Histogram response, service;
+  std::vector<record::StepTimes> steps;  // by slot
+  std::vector<record::LoadCheck> checks;
+  std::optional<record::Race> race;
+
+  void merge(const RuleMeasurements& other);
+};
+
+// Adds what the waves of one flow came to.
+void add(record::Race& into, const record::Race& from);
 
 struct Measurements {
-  std::uint64_t planned = 0, started = 0, done = 0, failed = 0, dropped = 0, requests = 0;
-  record::Histogram flow_response, flow_service, lateness;
-  std::vector<record::StepTimes> steps;  // by slot
-  std::vector<Second> seconds;
-  std::map<std::string, std::uint64_t> errors, violations;
-  double cpu_seconds = 0;
+  Measurements(std::span<const PlannedRule> rules, const StepNames& names);
+
+  std::vector<RuleMeasurements> rules;
+  record::Histogram lateness, queue_wait;
+  std::uint64_t requests = 0, connections = 0;
   unsigned most_busy = 0;
+  double cpu_seconds = 0;
+  std::vector<Evidence> evidence;
 
   void merge(const Measurements& other);
-  Second& second(Nanoseconds since_start);
+
+  // The second that is running.
+  Part& part() { return part_; }
+  // Another second may have begun: hands over the one that is over.
+  void tick(Nanoseconds since_start);
+  void hand_over();
+
+  Mailbox mailbox;
+  const StepNames& names;
+
+ private:
+  void begin_part(std::uint64_t second);
+  Part part_;
 };
 
-// Times the steps of the sessions of one worker.
-class StepTimer final : public engine::Observer {
- public:
-  explicit StepTimer(Measurements& measurements) : out_(measurements) {}
+// Why a step failed, for the table of errors: "status 503", "timed_out", "login: no form that asks for a password".
+std::string failure_kind(const engine::StepResult& result, rules::Verb verb);
 
-  bool measuring = false;  // false during the warm-up
+// Watches the flows of one user.
+class FlowWatch final : public engine::Observer {
+ public:
+  FlowWatch(Measurements& out, std::size_t rule, bool beside) : out_(out), rule_(rule), beside_(beside) {}
+
+  // `measured`: false in the warm-up and while flows are prepared.
+  void begin(bool measured);
+  // A flow has ended: counts its checks, and keeps evidence of what it broke. Returns whether all held.
+  bool end(engine::Session& session, Nanoseconds since_start);
+
+  // Whether the server answered anything in this flow.
+  bool answered() const { return answered_; }
 
   int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                   const net::Answer& answer) override;
@@ -43,9 +104,10 @@ class StepTimer final : public engine::Observer {
 
  private:
   Measurements& out_;
+  std::size_t rule_;
+  bool beside_;
+  bool measured_ = false, answered_ = false;
+  Capture capture_;
 };
-
-// Why a flow failed, for the table of errors: "status 503", "timed out", "check says-invalid-grant".
-void count_failure(Measurements& out, engine::Session& session);
 
 }  // namespace assay::load

@@ -117,6 +117,20 @@ struct Doubt {
   std::string remedy;  // "run longer"
 };
 
+// What came of one check of a rule, over all its flows.
+struct LoadCheck {
+  std::string name;
+  std::uint64_t held = 0, broken = 0;
+  std::uint64_t unknown = 0;  // inconclusive, or it followed from another
+};
+
+// A flow that broke something: the first ones of each kind.
+struct LoadExample {
+  std::string rule, check;
+  std::chrono::nanoseconds at{};  // since the measurement began
+  std::vector<int> evidence;      // exchange ids
+};
+
 // One of the rules that a plan runs.
 struct LoadJourney {
   std::string rule;     // id, with case
@@ -126,6 +140,7 @@ struct LoadJourney {
   std::uint64_t inconclusive = 0;  // of done: beside, a flow that says nothing about its checks
   Histogram response, service;     // as of the whole plan
   std::vector<StepTimes> steps;
+  std::vector<LoadCheck> checks;
   std::optional<Race> race;  // of a rule with a race: what all its waves came to
 };
 
@@ -205,6 +220,7 @@ struct Load {
   Generator generator;
   std::map<std::string, std::uint64_t> errors;  // kind ("timed out", "status 503", "check second-use-denied") -> count
   std::map<std::string, std::uint64_t> violations;  // "rule#check" -> count
+  std::vector<LoadExample> examples;                // of violations
   std::string trust = "valid";                      // "valid", "suspect" or "invalid": is the generator to be believed?
   std::vector<std::string> trust_reasons;
   std::vector<Doubt> doubts;

@@ -41,12 +41,45 @@ const rules::Rule& rule(const std::string& id) {
   throw std::runtime_error("no rule " + id);
 }
 
-record::Load run(
-    const mock::Provider& provider, const std::string& id, const LoadOptions& options, const std::atomic<bool>& stop,
+// A plan in a line.
+struct Wish {
+  double rate = 0;  // 0: the closed model
+  unsigned users = 16, workers = 0, most_users = 4000;
+  std::chrono::nanoseconds duration = 10s, warm_up{}, drain = 5s;
+
+  rules::LoadPlan plan(const std::string& id) const {
+    rules::LoadPlan out;
+    out.journeys = {{id}};
+    out.model = rate > 0 ? rules::LoadModel::open : rules::LoadModel::closed;
+    out.stages = {{rate, rate, duration}};
+    out.duration = duration;
+    out.users = users;
+    out.warm_up = warm_up;
+    out.drain = drain;
+    out.fresh_login = true;
+    return out;
+  }
+};
+
+LoadResult run_plan(
+    const rules::LoadPlan& plan, const engine::BoundTarget& target, const Wish& wish, const std::atomic<bool>& stop,
     const std::function<void(const Snapshot&)>& progress = [](const Snapshot&) {}) {
-  const auto& journey = rule(id);
-  return run_load(journey, bound(provider.issuer(), provider), std::vector<bool>(journey.checks.size(), false), options,
-                  stop, progress);
+  std::vector<PlannedRule> planned;
+  const auto add = [&](const std::string& id) {
+    planned.push_back({&rule(id), std::vector<bool>(rule(id).checks.size(), false)});
+  };
+  for (const auto& journey : plan.journeys) add(journey.rule);
+  for (const auto& one : plan.beside) add(one.rule);
+  LoadOptions options;
+  options.workers = wish.workers;
+  options.most_users = wish.most_users;
+  return run_load(plan, planned, target, options, stop, progress);
+}
+
+record::Load run(
+    const mock::Provider& provider, const std::string& id, const Wish& wish, const std::atomic<bool>& stop,
+    const std::function<void(const Snapshot&)>& progress = [](const Snapshot&) {}) {
+  return run_plan(wish.plan(id), bound(provider.issuer(), provider), wish, stop, progress).load;
 }
 
 void expect_consistent(const record::Load& load) {
@@ -78,7 +111,7 @@ const std::atomic<bool> never{false};
 
 TEST(LoadRun, ClosedModel) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.users = 4;
   options.workers = 2;
   options.duration = 500ms;
@@ -102,7 +135,7 @@ TEST(LoadRun, ClosedModel) {
 
 TEST(LoadRun, OpenModel) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.rate = 200;
   options.workers = 2;
   options.duration = 500ms;
@@ -117,7 +150,7 @@ TEST(LoadRun, OpenModel) {
 
 TEST(LoadRun, WarmUpIsNotCounted) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.rate = 100;
   options.workers = 1;
   options.warm_up = 300ms;
@@ -131,7 +164,7 @@ TEST(LoadRun, WarmUpIsNotCounted) {
 // Fewer places than workers: no worker may be left without any.
 TEST(LoadRun, FewUsersInTheOpenModel) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.rate = 50;
   options.workers = 4;
   options.most_users = 1;
@@ -145,7 +178,7 @@ TEST(LoadRun, FewUsersInTheOpenModel) {
 
 TEST(LoadRun, TheWholeFlowWithLogin) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.users = 2;
   options.duration = 500ms;
   const auto load = run(*provider, "refresh/success", options, never);
@@ -157,7 +190,7 @@ TEST(LoadRun, TheWholeFlowWithLogin) {
 
 TEST(LoadRun, ViolationsAreCounted) {
   const auto provider = start_mock({"token-type-missing"});
-  LoadOptions options;
+  Wish options;
   options.users = 2;
   options.workers = 1;
   options.duration = 500ms;
@@ -176,13 +209,11 @@ TEST(LoadRun, ViolationsAreCounted) {
 TEST(LoadRun, AServerThatIsGone) {
   const auto provider = start_mock();
   auto target = bound("http://127.0.0.1:1", *provider);
-  LoadOptions options;
+  Wish options;
   options.rate = 50;
   options.workers = 1;
   options.duration = 300ms;
-  const auto& journey = rule("client-credentials/success");
-  const auto load = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
-                             [](const Snapshot&) {});
+  const auto load = run_plan(options.plan("client-credentials/success"), target, options, never).load;
   EXPECT_EQ(load.planned, 15u);
   EXPECT_EQ(load.failed, load.done);
   EXPECT_EQ(load.requests, 0u);
@@ -219,15 +250,13 @@ TEST(LoadRun, AServerThatNeverAnswers) {
   const auto provider = start_mock();
   const SilentServer silent;
   const auto target = bound(silent.url(), *provider);
-  LoadOptions options;
+  Wish options;
   options.rate = 50;
   options.workers = 1;
   options.most_users = 2;
   options.duration = 300ms;
   options.drain = 100ms;
-  const auto& journey = rule("client-credentials/success");
-  const auto load = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
-                             [](const Snapshot&) {});
+  const auto load = run_plan(options.plan("client-credentials/success"), target, options, never).load;
   EXPECT_EQ(load.planned, 15u);
   EXPECT_EQ(load.started, 2u);
   EXPECT_EQ(load.dropped, 13u);
@@ -237,15 +266,14 @@ TEST(LoadRun, AServerThatNeverAnswers) {
 
   options.rate = 0;
   options.users = 3;
-  const auto closed = run_load(journey, target, std::vector<bool>(journey.checks.size(), false), options, never,
-                               [](const Snapshot&) {});
+  const auto closed = run_plan(options.plan("client-credentials/success"), target, options, never).load;
   EXPECT_EQ(closed.started, 3u);
   EXPECT_EQ(closed.done, 0u);
   expect_consistent(closed);
 }
 
 // Stops a run that would take ten minutes. The test's own time limit is what fails if it does not.
-record::Load stopped(LoadOptions options, const mock::Provider& provider) {
+record::Load stopped(Wish options, const mock::Provider& provider) {
   options.workers = 1;
   std::atomic<bool> stop{false};
   std::thread hand([&] {
@@ -259,7 +287,7 @@ record::Load stopped(LoadOptions options, const mock::Provider& provider) {
 
 TEST(LoadRun, StopKeepsWhatWasMeasured) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.duration = 10min;
   options.users = 2;
   const auto closed = stopped(options, *provider);
@@ -275,7 +303,7 @@ TEST(LoadRun, StopKeepsWhatWasMeasured) {
 
 TEST(LoadRun, StopNeedNotWaitForTheNextArrival) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.duration = 10min;
   options.rate = 0.002;  // one at once, the next after 500 s
   const auto load = stopped(options, *provider);
@@ -285,7 +313,7 @@ TEST(LoadRun, StopNeedNotWaitForTheNextArrival) {
 
 TEST(LoadRun, StopDuringTheWarmUp) {
   const auto provider = start_mock();
-  LoadOptions options;
+  Wish options;
   options.duration = 1s;
   options.warm_up = 10min;
   options.users = 1;
@@ -294,6 +322,158 @@ TEST(LoadRun, StopDuringTheWarmUp) {
   EXPECT_EQ(load.measured_duration, 0ns);
   EXPECT_GE(load.cpu_seconds, 0);
   expect_consistent(load);
+}
+
+rules::LoadPlan mixed(Wish wish) {
+  auto plan = wish.plan("client-credentials/success");
+  plan.journeys[0].weight = 3;
+  plan.journeys.push_back({"pkce/s256", 1});
+  return plan;
+}
+
+TEST(LoadRun, AMixKeepsItsShares) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 200;
+  wish.workers = 1;
+  wish.duration = 500ms;
+  const auto load = run_plan(mixed(wish), bound(provider->issuer(), *provider), wish, never).load;
+  ASSERT_EQ(load.journeys.size(), 2u);
+  EXPECT_EQ(load.planned, 100u);
+  EXPECT_EQ(load.journeys[0].planned, 75u);
+  EXPECT_EQ(load.journeys[1].planned, 25u);
+  EXPECT_EQ(load.journeys[1].rule, "pkce/s256");
+  EXPECT_EQ(load.journeys[0].share, 0.75);
+  EXPECT_EQ(load.failed, 0u);
+  expect_consistent(load);
+}
+
+TEST(LoadRun, StagesAndPoissonArrivals) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 100;
+  auto plan = wish.plan("client-credentials/success");
+  plan.stages = {{100, 100, 200ms}, {200, 400, 200ms}};
+  const auto load = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  EXPECT_EQ(load.planned, 80u);
+  EXPECT_EQ(load.planned_duration, 400ms);
+  expect_consistent(load);
+  plan.arrivals = rules::ArrivalProcess::poisson;
+  const auto random = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  EXPECT_EQ(random.arrivals, "poisson");
+  EXPECT_NEAR(static_cast<double>(random.planned), 80, 50);
+  expect_consistent(random);
+}
+
+// The logins are made ahead of time and not measured; the same live sessions are renewed again and again.
+TEST(LoadRun, RefreshOverAPoolOfLiveSessions) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 200;
+  wish.duration = 500ms;
+  auto plan = wish.plan("refresh/success");
+  plan.journeys[0].act_only = plan.journeys[0].keep = true;
+  plan.journeys[0].pool = 10;
+  const auto open = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  EXPECT_EQ(open.planned, 100u);
+  EXPECT_EQ(open.done, 100u);
+  EXPECT_EQ(open.failed, 0u) << (open.errors.empty() ? "" : open.errors.begin()->first);
+  EXPECT_EQ(names(open), std::vector<std::string>{"renewed"});
+  EXPECT_EQ(open.requests, 100u);
+  expect_consistent(open);
+
+  plan.model = rules::LoadModel::closed;
+  plan.users = 3;
+  const auto closed = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  EXPECT_GT(closed.done, 3u);
+  EXPECT_EQ(closed.failed, 0u);
+  EXPECT_EQ(closed.requests, closed.done);
+  expect_consistent(closed);
+}
+
+// A code can be used once: the store is filled up again while the run goes on.
+TEST(LoadRun, PreparedCodesAreUsedUp) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 100;
+  wish.duration = 500ms;
+  auto plan = wish.plan("pkce/s256");
+  plan.journeys[0].act_only = plan.journeys[0].keep = true;
+  plan.journeys[0].pool = 5;
+  const auto load = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  EXPECT_EQ(load.done, 50u);
+  EXPECT_EQ(load.failed, 0u);
+  EXPECT_EQ(load.requests, 50u);
+  expect_consistent(load);
+}
+
+TEST(LoadRun, WhatCannotBePreparedIsSaid) {
+  const auto provider = start_mock({"redirect-uri-not-required"});
+  auto target = support::mock_target(*provider);
+  target.endpoints.authorization = "http://127.0.0.1:1/authorize";
+  Wish wish;
+  wish.rate = 100;
+  wish.duration = 10min;
+  auto plan = wish.plan("refresh/success");
+  plan.journeys[0].act_only = true;
+  const auto load = run_plan(plan, engine::BoundTarget(target, std::nullopt, ""), wish, never).load;
+  EXPECT_EQ(load.planned, 0u);
+  EXPECT_EQ(load.trust, "invalid");
+  EXPECT_THAT(load.trust_reasons, testing::Contains(testing::HasSubstr("prepare flows of refresh/success: 0 of")));
+}
+
+TEST(LoadRun, ReplaysAndRacesBesideTheJourneys) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 100;
+  wish.duration = 500ms;
+  auto plan = wish.plan("client-credentials/success");
+  plan.beside = {{"code/single-use", 0.1}, {"race/code-redeem", 0.04}};
+  const auto load = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  ASSERT_EQ(load.journeys.size(), 3u);
+  EXPECT_EQ(load.planned, 50u);
+  EXPECT_TRUE(load.journeys[1].beside);
+  EXPECT_NEAR(static_cast<double>(load.journeys[1].done), 5, 1);
+  EXPECT_EQ(load.journeys[1].failed, 0u);
+  EXPECT_EQ(load.journeys[1].checks.at(0).held, load.journeys[1].done);
+  ASSERT_TRUE(load.journeys[2].race);
+  EXPECT_EQ(load.journeys[2].race->trials + load.journeys[2].race->inconclusive, load.journeys[2].done);
+  EXPECT_TRUE(load.violations.empty());
+  expect_consistent(load);
+}
+
+TEST(LoadRun, ABrokenReplayIsAViolationWithEvidence) {
+  const auto provider = start_mock({"code-reusable"});
+  Wish wish;
+  wish.rate = 100;
+  wish.duration = 500ms;
+  auto plan = wish.plan("client-credentials/success");
+  plan.beside = {{"code/single-use", 0.4}};
+  const auto result = run_plan(plan, bound(provider->issuer(), *provider), wish, never);
+  EXPECT_EQ(result.load.failed, 0u);  // of the journeys
+  ASSERT_THAT(result.load.violations, Contains(Key("code/single-use#second-use-denied")));
+  ASSERT_FALSE(result.evidence.empty());
+  EXPECT_EQ(result.evidence[0].rule, "code/single-use");
+  EXPECT_GE(result.evidence[0].exchanges.size(), 3u);
+  EXPECT_THAT(result.evidence[0].exchanges.back().response, testing::HasSubstr("access_token"));
+}
+
+TEST(LoadRun, ConnectionPolicies) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 100;
+  wish.workers = 1;
+  wish.duration = 200ms;
+  auto plan = wish.plan("refresh/success");
+  const auto target = bound(provider->issuer(), *provider);
+  const auto kept = run_plan(plan, target, wish, never).load;
+  plan.connections = rules::ConnectionPolicy::per_flow;
+  const auto per_flow = run_plan(plan, target, wish, never).load;
+  plan.connections = rules::ConnectionPolicy::per_request;
+  const auto per_request = run_plan(plan, target, wish, never).load;
+  EXPECT_EQ(per_flow.generator.connections, per_flow.done);
+  EXPECT_EQ(per_request.generator.connections, per_request.requests);
+  EXPECT_LT(kept.generator.connections, per_flow.generator.connections);
 }
 
 }  // namespace

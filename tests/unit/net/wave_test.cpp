@@ -143,7 +143,8 @@ TEST_F(Wave, EndsWhenStopped) {
   requests_ = {post(0), post(1)};
   answers_.resize(2);
   const Origin origin{.tls = false, .host = "127.0.0.1", .port = silent.port()};
-  boost::asio::co_spawn(io_, client_->wave(origin, requests_, {}, answers_, timing_), [](std::exception_ptr) {});
+  const WavePlan plan;
+  boost::asio::co_spawn(io_, client_->wave(origin, requests_, plan, answers_, timing_), [](std::exception_ptr) {});
   io_.run_for(50ms);
   context_->stop();
   io_.run();

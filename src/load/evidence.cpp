@@ -1,0 +1,56 @@
+#include "load/evidence.hpp"
+
+#include <algorithm>
+
+namespace assay::load {
+namespace {
+
+// Every user has such buffers, and there may be many: enough for a token answer, and the beginning of a page.
+constexpr std::size_t kMostExchanges = 32, kMostResponse = 1024, kMostRequest = 2048;
+
+}  // namespace
+
+void Capture::add(const rules::Step* step, std::string_view purpose, std::string_view request,
+                  const net::Answer& answer) {
+  if (used_ >= kMostExchanges) return;
+  if (used_ == exchanges_.size()) exchanges_.emplace_back();
+  auto& kept = exchanges_[used_++];
+  kept.step = step;
+  kept.purpose = purpose;
+  kept.request.assign(request.substr(0, kMostRequest));
+  const auto head = answer.head(), body = answer.body();
+  kept.response.assign(head.substr(0, kMostResponse));
+  kept.response.append(body.substr(0, kMostResponse - kept.response.size()));
+  kept.response_size = head.size() + body.size();
+  kept.outcome = answer.outcome;
+  kept.status = answer.status;
+  kept.reused_connection = answer.reused_connection;
+  kept.took = answer.done - answer.started;
+  kept.started =
+      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(kept.took);
+}
+
+int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExchange& exchange) {
+  record::Exchange out;
+  out.rule = rule;
+  out.step = exchange.step ? exchange.step->name : "probe";
+  out.purpose = exchange.purpose;
+  out.request = exchange.request;
+  out.response = exchange.response;
+  out.response_size = exchange.response_size;
+  out.outcome = net::to_string(exchange.outcome);
+  out.status = exchange.status;
+  out.took = exchange.took;
+  out.started = exchange.started;
+  out.reused_connection = exchange.reused_connection;
+  const auto body = exchange.response.find("\r\n\r\n");
+  return recorder.keep(
+      std::move(out),
+      body == std::string::npos ? std::string_view() : std::string_view(exchange.response).substr(body + 4), {});
+}
+
+std::vector<CapturedExchange> Capture::taken() const {
+  return {exchanges_.begin(), exchanges_.begin() + static_cast<std::ptrdiff_t>(used_)};
+}
+
+}  // namespace assay::load

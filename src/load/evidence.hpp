@@ -1,0 +1,47 @@
+// What a flow sent and received, kept for the few flows that break something. Raw: redaction happens when a document is written.
+#pragma once
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/recorder.hpp"
+#include "net/answer.hpp"
+#include "rules/rule.hpp"
+
+namespace assay::load {
+
+struct CapturedExchange {
+  const rules::Step* step = nullptr;  // null: a liveness probe
+  std::string_view purpose;
+  std::string request, response;  // the response is cut
+  std::size_t response_size = 0;  // before the cut
+  net::Outcome outcome{};
+  int status = 0;
+  bool reused_connection = false;
+  record::WallTime started{};
+  std::chrono::nanoseconds took{};
+};
+
+// Puts it into the record of the run. Returns its id there.
+int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExchange& exchange);
+
+struct Evidence {
+  std::string rule, check;        // ids; of an invariant: its own
+  std::chrono::nanoseconds at{};  // since the start of the measurement
+  std::vector<CapturedExchange> exchanges;
+};
+
+// The exchanges of the flow that is running. Its buffers are reused from flow to flow.
+class Capture {
+ public:
+  void begin() { used_ = 0; }
+  void add(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer);
+  std::vector<CapturedExchange> taken() const;
+
+ private:
+  std::vector<CapturedExchange> exchanges_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace assay::load
