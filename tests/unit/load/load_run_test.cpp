@@ -408,7 +408,7 @@ TEST(LoadRun, PreparedCodesAreUsedUp) {
 }
 
 TEST(LoadRun, WhatCannotBePreparedIsSaid) {
-  const auto provider = start_mock({"redirect-uri-not-required"});
+  const auto provider = start_mock();
   auto target = support::mock_target(*provider);
   target.endpoints.authorization = "http://127.0.0.1:1/authorize";
   Wish wish;

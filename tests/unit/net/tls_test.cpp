@@ -194,8 +194,9 @@ TEST_F(Tls, HoldsTheLastByteOfAWaveInARecordOfItsOwn) {
   const std::vector<std::string> requests(8, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
   for (int round = 0; round < 2; ++round) {
     std::vector<Answer> answers(requests.size());
+    const WavePlan plan;
     WaveTiming timing;
-    boost::asio::co_spawn(io_, client_->wave(origin, requests, {}, answers, timing), boost::asio::detached);
+    boost::asio::co_spawn(io_, client_->wave(origin, requests, plan, answers, timing), boost::asio::detached);
     io_.restart();
     io_.run();
     for (const Answer& answer : answers) {
