@@ -9,6 +9,7 @@
 
 #include <thread>
 
+#include "net/server.hpp"
 #include "tests/support/checking.hpp"
 
 namespace assay::load {
@@ -84,6 +85,7 @@ record::Load run(
 
 void expect_consistent(const record::Load& load) {
   EXPECT_EQ(load.planned, load.started + load.dropped);
+  EXPECT_EQ(load.planned, load.done + load.dropped + load.cut_off);
   EXPECT_LE(load.done, load.started);
   EXPECT_LE(load.failed, load.done);
   EXPECT_EQ(load.flow_response.count(), load.done);
@@ -474,6 +476,75 @@ TEST(LoadRun, ConnectionPolicies) {
   EXPECT_EQ(per_flow.generator.connections, per_flow.done);
   EXPECT_EQ(per_request.generator.connections, per_request.requests);
   EXPECT_LT(kept.generator.connections, per_flow.generator.connections);
+}
+
+void token_answer(const net::ServerRequest&, net::ServerResponse& response) {
+  response.add_field("Content-Type", "application/json");
+  response.add_field("Cache-Control", "no-store");
+  response.body = R"({"access_token":"0123456789abcdef","token_type":"Bearer","expires_in":60})";
+}
+
+// The run goes on by its plan, counts what it met, and notices when the server is back.
+TEST(LoadRun, AServerThatDiesAndComesBack) {
+  net::ServerOptions options;
+  options.threads = 1;
+  auto server = net::Server::start(options, token_answer);
+  ASSERT_TRUE(server);
+  options.port = (*server)->port();
+  const auto provider = start_mock();
+  rule("client-credentials/success");  // reading the rules for the first time takes a while
+  const auto target = bound("http://127.0.0.1:" + std::to_string(options.port), *provider);
+  for (const double rate : {200.0, 0.0}) {
+    Wish wish;
+    wish.rate = rate;
+    wish.users = 3;
+    wish.duration = 1200ms;
+    std::thread hand([&] {
+      std::this_thread::sleep_for(400ms);
+      (*server)->stop(0ms);
+      std::this_thread::sleep_for(300ms);
+      server = net::Server::start(options, token_answer);
+    });
+    const auto load = run_plan(wish.plan("client-credentials/success"), target, wish, never).load;
+    hand.join();
+    ASSERT_TRUE(server) << server.error().doing;
+    EXPECT_GT(load.failed, 0u);
+    EXPECT_GT(load.done, load.failed);
+    EXPECT_THAT(load.errors, Contains(Key(testing::HasSubstr("connect"))));
+    EXPECT_EQ(load.cut_off, 0u);
+    if (rate > 0) EXPECT_EQ(load.planned, 240u);
+    if (rate == 0) EXPECT_LT(load.failed, 1000u) << "users of a dead server ask again after a while, not at once";
+    expect_consistent(load);
+  }
+}
+
+// Coordinated omission: the server stands still for a second. Those who came meanwhile waited, and the open model says so; in
+// the closed model only the few users who were waiting noticed.
+TEST(LoadRun, AStallShowsInTheOpenModel) {
+  std::atomic<unsigned> requests{0};
+  const auto server =
+      net::Server::start({.threads = 1}, [&](const net::ServerRequest& request, net::ServerResponse& response) {
+        if (++requests == 200) std::this_thread::sleep_for(1s);
+        token_answer(request, response);
+      });
+  ASSERT_TRUE(server);
+  const auto provider = start_mock();
+  const auto target = bound("http://127.0.0.1:" + std::to_string((*server)->port()), *provider);
+  Wish wish;
+  wish.rate = 500;
+  wish.users = 2;
+  wish.workers = 1;
+  wish.duration = 2s;
+  const auto open = run_plan(wish.plan("client-credentials/success"), target, wish, never).load;
+  EXPECT_EQ(open.planned, 1000u);
+  EXPECT_EQ(open.failed, 0u);
+  EXPECT_GT(open.flow_response.percentile(99), 800'000'000u);
+  EXPECT_GT(open.flow_response.percentile(75), 100'000'000u);
+  requests = 0;
+  wish.rate = 0;
+  const auto closed = run_plan(wish.plan("client-credentials/success"), target, wish, never).load;
+  EXPECT_GT(closed.flow_response.max(), 800'000'000u);
+  EXPECT_LT(closed.flow_response.percentile(99), 500'000'000u);
 }
 
 }  // namespace
