@@ -166,8 +166,9 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
 }
 
 void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
-  // wait and new_browser take no request.
+  // wait and new_browser take no request; what we cut off at the end is nobody's error.
   if (!measured_ || (result.ended <= result.began && !failed)) return;
+  if (result.state == engine::StepState::ran && result.answer.outcome == net::Outcome::cancelled) return;
   const auto slot = static_cast<std::size_t>(step.slot);
   auto& times = out_.rules[rule_].steps[slot];
   auto& part = out_.part();

@@ -263,6 +263,7 @@ TEST(LoadRun, AServerThatNeverAnswers) {
   EXPECT_EQ(load.started, 2u);
   EXPECT_EQ(load.dropped, 13u);
   EXPECT_EQ(load.done, 0u);
+  EXPECT_TRUE(load.errors.empty()) << load.errors.begin()->first;
   EXPECT_NE(load.trust, "valid");
   expect_consistent(load);
 
