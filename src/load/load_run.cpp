@@ -217,8 +217,10 @@ void describe_rules(record::Load& out, const rules::LoadPlan& plan, std::span<co
 }  // namespace
 
 LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
-                    const LoadOptions& options, const std::atomic<bool>& stop,
+                    const LoadOptions& wanted, const std::atomic<bool>& stop,
                     const std::function<void(const Snapshot&)>& progress) {
+  LoadOptions options = wanted;
+  options.client.resume_tls &= plan.tls_resumption;
   std::vector<engine::Program> programs;
   std::vector<int> rules_users;
   for (const auto& planned : rules) {
@@ -261,7 +263,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
     });
 
   Reporter reporter(plan, counters, parts);
-  std::optional<Clock::time_point> began;
+  std::optional<Clock::time_point> began, stopped;
   auto next_report = Clock::now() + std::chrono::seconds(1);
   while (running.load() > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(began ? 20 : 1));
@@ -271,6 +273,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
       next_report = *began + std::chrono::seconds(1);
       start.set(*began);
     }
+    if (!stopped && stop.load(std::memory_order_relaxed)) stopped = now;
     if (now < next_report) continue;
     next_report += std::chrono::seconds(1);
     progress(reporter.snapshot(began ? now - *began : Nanoseconds{}));

@@ -29,7 +29,8 @@ struct LoadOptions {
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
   std::uint64_t seed = 0;      // of Poisson arrivals
   std::chrono::nanoseconds preparation{std::chrono::seconds(60)};  // flows that are prepared must be ready by then
-  net::ClientOptions client;
+  const std::atomic<bool>* cut = nullptr;  // becomes true: do not drain, cut off what is under way
+  net::ClientOptions client;               // resumes TLS sessions only if the plan wants that, too
 };
 
 struct LoadResult {
@@ -38,7 +39,7 @@ struct LoadResult {
 };
 
 // `rules`: the journeys of the plan and then what runs beside them, in its order. Runs until the plan is over or `stop` becomes
-// true (then what was under way is cut off and not counted). `progress` is called about once a second on the calling thread.
+// true; then what is under way may end, as long as the plan's drain lasts, and what is cut off after that says nothing. `progress` is called about once a second on the calling thread.
 LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
                     const LoadOptions& options, const std::atomic<bool>& stop,
                     const std::function<void(const Snapshot&)>& progress);

@@ -115,7 +115,9 @@ class Worker {
   }
 
  private:
+  // Nothing begins any more; what is under way has until the end of the drain, unless it is to be cut off.
   bool stopping() const { return task_.stop.load(std::memory_order_relaxed); }
+  bool cutting() const { return task_.options.cut && task_.options.cut->load(std::memory_order_relaxed); }
   bool open() const { return task_.plan.model == rules::LoadModel::open; }
   Nanoseconds since_start(Clock::time_point now) const { return now - measure_from_; }
 
@@ -195,8 +197,17 @@ class Worker {
     double cpu_then = thread_cpu_seconds(), cpu_zero = cpu_then, cpu_end = -1;
     auto then = Clock::now(), busy_at = then;
     bool measuring = false;
-    const auto last = end_ + task_.plan.drain;
-    for (auto now = Clock::now(); now < last && !finished_ && !stopping(); now = Clock::now()) {
+    auto last = end_ + task_.plan.drain;
+    bool stopped = false;
+    for (auto now = Clock::now(); now < last && !finished_ && !cutting(); now = Clock::now()) {
+      if (stopping() && !stopped) {
+        stopped = true;
+        end_ = std::min(end_, now);
+        last = std::min(last, now + task_.plan.drain);
+        pace_timer_.cancel();
+        if (active_ == 0) finished_ = true;
+        continue;
+      }
       if (!measuring && now >= measure_from_) {
         measuring = true;
         cpu_zero = thread_cpu_seconds();
@@ -238,7 +249,7 @@ class Worker {
   void one_less() {
     if (--active_ > 0 || !pacing_over_) return;
     for (const auto& pool : pools_)
-      if (!pool.waiting.empty()) return;
+      if (!pool.waiting.empty() && !stopping()) return;
     finished_ = true;
   }
 

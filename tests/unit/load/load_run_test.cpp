@@ -314,6 +314,48 @@ TEST(LoadRun, StopNeedNotWaitForTheNextArrival) {
   expect_consistent(load);
 }
 
+void token_answer(const net::ServerRequest&, net::ServerResponse& response) {
+  response.add_field("Content-Type", "application/json");
+  response.add_field("Cache-Control", "no-store");
+  response.body = R"({"access_token":"0123456789abcdef","token_type":"Bearer","expires_in":60})";
+}
+
+// What is under way may end; a second order cuts it off.
+TEST(LoadRun, StopLetsFlowsEnd) {
+  const auto server =
+      net::Server::start({.threads = 1}, [](const net::ServerRequest& request, net::ServerResponse& response) {
+        token_answer(request, response);
+        response.delay = 600ms;
+      });
+  ASSERT_TRUE(server);
+  const auto provider = start_mock();
+  const auto target = bound("http://127.0.0.1:" + std::to_string((*server)->port()), *provider);
+  Wish wish;
+  wish.rate = 100;
+  wish.workers = 1;
+  wish.duration = 10min;
+  rule("client-credentials/success");
+  for (const bool cut : {false, true}) {
+    std::atomic<bool> stop{false};
+    std::thread hand([&] {
+      std::this_thread::sleep_for(300ms);
+      stop = true;
+    });
+    const PlannedRule planned{&rule("client-credentials/success"), {false}};
+    LoadOptions options;
+    options.workers = 1;
+    if (cut) options.cut = &stop;
+    const auto load =
+        run_load(wish.plan("client-credentials/success"), {&planned, 1}, target, options, stop, [](const Snapshot&) {
+        }).load;
+    hand.join();
+    EXPECT_GT(load.started, 5u);
+    EXPECT_EQ(load.cut_off, cut ? load.started : 0u);
+    EXPECT_EQ(load.failed, 0u);
+    expect_consistent(load);
+  }
+}
+
 TEST(LoadRun, StopDuringTheWarmUp) {
   const auto provider = start_mock();
   Wish options;
@@ -477,12 +519,6 @@ TEST(LoadRun, ConnectionPolicies) {
   EXPECT_EQ(per_flow.generator.connections, per_flow.done);
   EXPECT_EQ(per_request.generator.connections, per_request.requests);
   EXPECT_LT(kept.generator.connections, per_flow.generator.connections);
-}
-
-void token_answer(const net::ServerRequest&, net::ServerResponse& response) {
-  response.add_field("Content-Type", "application/json");
-  response.add_field("Cache-Control", "no-store");
-  response.body = R"({"access_token":"0123456789abcdef","token_type":"Bearer","expires_in":60})";
 }
 
 // The run goes on by its plan, counts what it met, and notices when the server is back.
