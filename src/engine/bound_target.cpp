@@ -72,9 +72,14 @@ const Endpoint* BoundTarget::endpoint(EndpointKind kind) const {
 
 const rules::TargetClient* BoundTarget::client(std::string_view role) const {
   if (role == "single") {
+    const rules::TargetClient* odd =
+        nullptr;  // the last choice: there are servers that do not understand its credentials
     for (const auto& [name, one] : target_.clients)
-      if (one.redirect_uris.size() == 1) return &one;
-    return nullptr;
+      if (one.redirect_uris.size() == 1) {
+        if (name != "odd") return &one;
+        odd = &one;
+      }
+    return odd;
   }
   const auto found = target_.clients.find(std::string(role));
   return found == target_.clients.end() ? nullptr : &found->second;

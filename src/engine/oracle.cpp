@@ -1,5 +1,7 @@
 #include "engine/oracle.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "oauth/client_authentication.hpp"
 #include "oauth/request.hpp"
@@ -7,31 +9,39 @@
 namespace assay::engine {
 
 Oracle::Oracle(const BoundTarget& target) {
-  const auto* web = target.client("web");
-  for (const auto& name : target.target().oracle) {
-    Means means{};
-    means.kind = name == "introspection" ? EndpointKind::introspection
-                 : name == "userinfo"    ? EndpointKind::userinfo
-                                         : EndpointKind::resource;
-    means.endpoint = target.endpoint(means.kind);
-    if (!means.endpoint) continue;
-    const auto& url = means.endpoint->url;
-    const bool introspection = means.kind == EndpointKind::introspection;
-    means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), "application/json");
-    if (introspection) {
-      if (!web || web->auth == rules::ClientAuth::none)
-        continue;  // introspection is for authenticated callers (RFC 7662 section 2.1)
-      oauth::append_field(means.head, "Content-Type", "application/x-www-form-urlencoded");
-      if (web->auth == rules::ClientAuth::basic) {
-        oauth::append_field(means.head, "Authorization",
-                            oauth::basic_credentials(web->id, web->secret.reveal(), web->raw_basic));
-      } else {
-        means.form =
-            "&client_id=" + base::form_encoded(web->id) + "&client_secret=" + base::form_encoded(web->secret.reveal());
-      }
+  for (const auto& name : target.target().oracle)
+    add(target,
+        name == "introspection" ? EndpointKind::introspection
+        : name == "userinfo"    ? EndpointKind::userinfo
+                                : EndpointKind::resource,
+        "web");
+  // Some servers tell a client about its own tokens only (RFC 7662 section 4 lets them).
+  const auto& allowed = target.target().oracle;
+  if (std::ranges::find(allowed, "introspection") != allowed.end()) add(target, EndpointKind::introspection, "service");
+}
+
+void Oracle::add(const BoundTarget& target, EndpointKind kind, std::string_view role) {
+  Means means{};
+  means.kind = kind;
+  means.endpoint = target.endpoint(kind);
+  if (!means.endpoint) return;
+  const auto& url = means.endpoint->url;
+  const bool introspection = kind == EndpointKind::introspection;
+  means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), "application/json");
+  if (introspection) {
+    const auto* caller = target.client(role);
+    if (!caller || caller->auth == rules::ClientAuth::none)
+      return;  // introspection is for authenticated callers (RFC 7662 section 2.1)
+    oauth::append_field(means.head, "Content-Type", "application/x-www-form-urlencoded");
+    if (caller->auth == rules::ClientAuth::basic) {
+      oauth::append_field(means.head, "Authorization",
+                          oauth::basic_credentials(caller->id, caller->secret.reveal(), caller->raw_basic));
+    } else {
+      means.form = "&client_id=" + base::form_encoded(caller->id) +
+                   "&client_secret=" + base::form_encoded(caller->secret.reveal());
     }
-    means_.push_back(std::move(means));
   }
+  means_.push_back(std::move(means));
 }
 
 std::string_view Oracle::name(std::size_t index) const { return to_string(means_[index].kind); }

@@ -34,6 +34,9 @@ class Oracle {
     std::string head;
     std::string form;  // introspection: client credentials in the body, if they go there
   };
+
+  void add(const BoundTarget& target, EndpointKind kind, std::string_view role);
+
   std::vector<Means> means_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "oauth/request.hpp"
 #include "rules/library.hpp"
@@ -33,6 +34,12 @@ rules::Rule small_rule(const std::string& steps) {
   if (compiled.empty())
     throw std::logic_error("preflight rule: " + (problems.empty() ? "" : base::to_string(problems[0])));
   return compiled[0];
+}
+
+// Errors of a server that knows who asks, whatever status it gives them: invalid_grant with 401 or 403 is about the code.
+bool names_known_client(std::string_view error) {
+  return error == "invalid_grant" || error == "unauthorized_client" || error == "unsupported_grant_type" ||
+         error == "invalid_scope";
 }
 
 constexpr const char* kLoginAndToken =
@@ -107,19 +114,20 @@ class Trial {
 
   net::awaitable<void> authenticate(const std::string& role) {
     const bool service = role == "service";
-    const std::string client = R"("client":")" + role + R"(")";
-    const auto result = co_await perform(
-        service
-            ? R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})"
-            : R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" +
-                  client + R"(},"as":"step"})");
+    const auto result = co_await perform(introduction(role, ""));
     const std::string name = "client " + role;
-    const bool refused = result.error == "invalid_client" || result.status == 401 || result.status == 403;
+    const bool refused = co_await refuses_client(role, result);
     const bool not_allowed = result.error == "unauthorized_client" || result.error == "invalid_scope" ||
                              result.error == "unsupported_grant_type";
     if (result.nothing || !result.ok) {
       bad(role, name, result.actual, "the token endpoint gave no usable answer; try again, or raise settings.timeout",
           result.exchanges);
+    } else if (refused && co_await understood_raw(role)) {
+      const std::string seen = result.actual + ", but the credentials are known when they are not form-encoded";
+      const std::string hint = "the server does not decode HTTP Basic as RFC 6749 section 2.3.1 asks";
+      // This client is there to find that out.
+      if (role == "odd") say(name, Verdict::warn, seen, hint + "; the rules will show more", result.exchanges);
+      else bad(role, name, seen, hint + R"(; add "basic": "raw" to clients.)" + role, result.exchanges);
     } else if (refused || (service && not_allowed)) {
       const auto* found = target_.client(role);
       const std::string method = found->auth == rules::ClientAuth::none    ? "without a secret"
@@ -139,6 +147,39 @@ class Trial {
       say(name, Verdict::pass, service ? "gets a token" : "is known; a made-up code is refused: " + result.actual, "",
           result.exchanges);
     }
+  }
+
+  // A client introduces itself: with its grant if it is a service, with a made-up code if not.
+  static std::string introduction(const std::string& role, const std::string& deviation) {
+    const std::string client = R"("client":")" + role + R"(")" + deviation;
+    if (role == "service") return R"({"token":{"grant":"client_credentials",)" + client + R"(},"as":"step"})";
+    return R"({"token":{"grant":"authorization_code","code":"${fresh.random}","code_verifier":"${fresh.random}",)" +
+           client + R"(},"as":"step"})";
+  }
+
+  static bool looks_refused(const Finding& found) {
+    return found.error == "invalid_client" ||
+           ((found.status == 401 || found.status == 403) && !names_known_client(found.error));
+  }
+
+  // Servers have their own ways to refuse a code, a bare 403 or an error of their own among them. Those who answer a wrong
+  // secret, or an id that nobody has, in another way know the client.
+  net::awaitable<bool> refuses_client(const std::string& role, const Finding& found) {
+    if (!looks_refused(found)) co_return false;
+    if (found.error == "invalid_client") co_return true;
+    const bool nameless = target_.client(role)->auth == rules::ClientAuth::none;
+    const auto other = co_await perform(
+        introduction(role, nameless ? R"(,"set":{"client_id":"${fresh.word}"})" : R"(,"auth":"wrong-secret")"));
+    co_return other.nothing || !other.ok || (other.status == found.status && other.error == found.error);
+  }
+
+  net::awaitable<bool> understood_raw(const std::string& role) {
+    const auto* client = target_.client(role);
+    if (client->auth != rules::ClientAuth::basic || client->raw_basic) co_return false;
+    const auto secret = client->secret.reveal();
+    if (base::form_encoded(client->id) == client->id && base::form_encoded(secret) == secret) co_return false;
+    const auto raw = co_await perform(introduction(role, R"(,"auth":"basic-raw")"));
+    co_return raw.ok && !raw.nothing && !looks_refused(raw);
   }
 
   void bad(const std::string& role, const std::string& name, const std::string& seen, std::string hint,

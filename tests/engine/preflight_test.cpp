@@ -1,6 +1,7 @@
 // What preflight says about targets that are not ready: each is named, with what to change.
 #include "engine/preflight.hpp"
 
+#include "oauth/client_authentication.hpp"
 #include "tests/support/engine_test.hpp"
 
 namespace assay::engine {
@@ -123,6 +124,35 @@ TEST_F(PreflightTest, BadSecret) {
   expect_blocked(result, "client service", "in the body", "clients.service.id");
   EXPECT_THAT(result.bad_clients.at("web"), HasSubstr("clients.web"));
   for (const auto& check : result.checks) EXPECT_NE(check.name, "login") << "there is no sense in it";
+}
+
+TEST_F(PreflightTest, AMadeUpCodeMayBeRefusedInAnyWay) {
+  // Each says in its own way that the code is bad, and says something else to a client that is not known.
+  const std::pair<int, const char*> table[] = {{403, "invalid_grant"}, {401, "invalid_grant"}, {403, "invalid_code"}};
+  for (const auto& [status, error] : table) {
+    world.transport.on("POST /token", [&](const ScriptedRequest& request) {
+      const bool known = request.text.contains(oauth::basic_credentials("web", "web-secret-value"));
+      return known ? json(R"({"error":")" + std::string(error) + "\"}", status) : response(403, "text/plain", "");
+    });
+    const auto result = world.preflight();
+    EXPECT_EQ(line(result, "client web").verdict, Verdict::pass) << error << ": " << line(result, "client web").seen;
+    expect_blocked(result, "client spa", "403", "clients.spa.id");
+  }
+}
+
+TEST_F(PreflightTest, ASecretThatIsNotDecoded) {
+  auto odd = world.target.clients.at("web");
+  odd.secret = base::Secret("a+b/c");
+  world.target.clients["odd"] = odd;
+  world.target.clients["web"] = odd;
+  world.transport.on("POST /token", [&](const ScriptedRequest& request) {
+    const bool raw = request.text.contains(oauth::basic_credentials("web", "a+b/c", true));
+    return raw ? json(R"({"error":"invalid_grant"})", 400) : json(R"({"error":"invalid_client"})", 401);
+  });
+  const auto result = world.preflight();
+  EXPECT_EQ(line(result, "client odd").verdict, Verdict::warn) << "client/basic-formencoded says the rest";
+  EXPECT_FALSE(result.bad_clients.contains("odd"));
+  expect_blocked(result, "client web", "not form-encoded", "\"basic\": \"raw\"");
 }
 
 TEST_F(PreflightTest, AServiceThatMayNot) {
