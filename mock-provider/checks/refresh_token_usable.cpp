@@ -75,6 +75,8 @@ Refusal refresh_token_usable(Call& call) {
   if (call.now >= token.expires && !call.broken(Defect::refresh_never_expires))
     return {call.error_unless("invalid_grant", {{Defect::refresh_expired_says_expired_token, "expired_token"}}),
             "this refresh_token has expired"};
+  if (token.grant->access_revoked && call.broken(Defect::refresh_breaks_after_revocation))
+    return {"server_error", "no such access token", 500};
   return {};
 }
 

@@ -77,6 +77,7 @@ Refusal revoke_access_token(Call& call, const AccessToken& token) {
   if (call.broken(Defect::revoke_access_says_invalid_request))
     return {"invalid_request", "send the refresh token instead"};
   if (call.broken(Defect::revoke_access_ignored)) return {};
+  if (token.grant) token.grant->access_revoked = true;
   call.application.store.access_tokens.visit(call.body.value("token"), [&](AccessToken& entry) {
     if (call.broken(Defect::revoke_access_late))
       entry.expires = std::min(entry.expires, call.now + std::chrono::seconds(10));

@@ -47,8 +47,9 @@ struct Grant {
   std::string session{};          // of the browser; remembered for one defect only
   std::atomic<int> refreshes{0};  // so far; counted for defects only
   std::atomic<bool> revoked{false};
-  std::atomic<bool> refresh_survives{false};  // the same
-  std::atomic<bool> refresh_ended{false};     // a defect revokes only half
+  std::atomic<bool> access_revoked{false};    // one of its access tokens was, alone; a defect trips over that
+  std::atomic<bool> refresh_survives{false};  // a defect revokes only half
+  std::atomic<bool> refresh_ended{false};     // the same
 };
 
 struct Code {
