@@ -1,5 +1,6 @@
 #include "base/encoding.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -69,17 +70,21 @@ constexpr auto kFormSafe = unreserved_table("*-._");
 constexpr auto kUriSafe = unreserved_table("-._~");
 
 void append_escaped(std::string& out, std::string_view value, const std::array<bool, 256>& safe, bool plus) {
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (safe[byte]) {
-      out += c;
-    } else if (plus && c == ' ') {
+  const auto is_safe = [&](char c) { return safe[static_cast<unsigned char>(c)]; };
+  while (!value.empty()) {
+    // Most values are safe to their end, as tokens are: appended at once, not character by character.
+    const auto size = static_cast<std::size_t>(std::ranges::find_if_not(value, is_safe) - value.begin());
+    out.append(value.substr(0, size));
+    value.remove_prefix(size);
+    if (value.empty()) return;
+    const auto byte = static_cast<unsigned char>(value.front());
+    if (plus && byte == ' ') {
       out += '+';
     } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      const char code[] = {'%', kHex[byte >> 4], kHex[byte & 15]};
+      out.append(code, sizeof code);
     }
+    value.remove_prefix(1);
   }
 }
 
@@ -128,6 +133,8 @@ std::string form_encoded(std::string_view value) {
 void append_percent_encoded(std::string& out, std::string_view value) { append_escaped(out, value, kUriSafe, false); }
 
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
+  if (text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos))
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

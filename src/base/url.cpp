@@ -90,6 +90,8 @@ bool read_authority(std::string_view text, Url& url) {
 // not stand on a request line is percent-encoded.
 std::string cleaned(std::string_view text) {
   text = trim(text);
+  const auto stays = [](char c) { return c > ' ' && c < 0x7f && c != '\\'; };
+  if (std::ranges::all_of(text, stays)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   bool before_query = true;
@@ -132,7 +134,14 @@ std::string Url::origin() const { return scheme + "://" + authority(); }
 
 std::string Url::target() const { return has_query ? path + "?" + query : path; }
 
-std::string Url::text() const { return origin() + target() + (fragment.empty() ? "" : "#" + fragment); }
+std::string Url::text() const {
+  std::string out = scheme;
+  out.reserve(scheme.size() + host.size() + path.size() + query.size() + fragment.size() + 16);
+  out.append("://").append(authority()).append(path);
+  if (has_query) out.append("?").append(query);
+  if (!fragment.empty()) out.append("#").append(fragment);
+  return out;
+}
 
 // A name may begin with "127." too.
 bool Url::is_loopback() const {

@@ -20,9 +20,13 @@ struct Url {
   bool tls() const { return scheme == "https"; }
   std::string authority() const;  // host[:port], the port only when it is not the default, IPv6 in brackets
   std::string origin() const;     // scheme://authority
-  std::string target() const;     // path[?query], what goes on the request line
-  std::string text() const;       // the whole URL, without the userinfo
-  bool is_loopback() const;       // 127.0.0.0/8, ::1 or localhost
+  // Whether both have the same origin().
+  bool same_origin(const Url& other) const {
+    return port == other.port && host == other.host && scheme == other.scheme;
+  }
+  std::string target() const;  // path[?query], what goes on the request line
+  std::string text() const;    // the whole URL, without the userinfo
+  bool is_loopback() const;    // 127.0.0.0/8, ::1 or localhost
 };
 
 // Reads an absolute URL the way a browser does: backslashes count as slashes, blanks around it and line ends anywhere are

@@ -9,6 +9,7 @@
 #include "engine/browser_body.hpp"
 #include "engine/browser_landing.hpp"
 #include "engine/browser_request.hpp"
+#include "html/page_memory.hpp"
 #include "html/submission.hpp"
 
 namespace assay::engine {
@@ -57,6 +58,12 @@ std::string_view why_again(html::FormKind kind) {
     case html::FormKind::interstitial: return "the same page came back";
   }
   return "";
+}
+
+// One for all browsers of a thread: their users see the same pages.
+html::PageMemory& page_memory() {
+  thread_local html::PageMemory memory;
+  return memory;
 }
 
 std::string where(const base::Url& url) { return url.origin() + url.path; }  // without a query that may hold secrets
@@ -115,7 +122,9 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
     out.status = answer_.status;
     if (request.post && visit.password_sent && out.credentials_status < 307) out.credentials_status = answer_.status;
     out.outcome = answer_.outcome;
-    out.location = request.url.text();
+    out.location.clear();
+    const bool last = step + 1 == options_.max_steps;
+    if (last || !answer_.ok()) out.location = request.url.text();
     if (!answer_.ok()) {
       visit.arrive(Landing::stuck,
                    fmt::format("no answer to the {}: {}{}{}", request.purpose, net::to_string(answer_.outcome),
@@ -125,7 +134,9 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
     const auto now = std::chrono::system_clock::now();
     for (const auto& field : answer_.fields())
       if (base::equals_ignoring_case(field.name, "set-cookie")) cookies_.store(request.url, field.value, now);
-    if (!read_answer(visit)) co_return;
+    if (read_answer(visit)) continue;
+    if (out.location.empty()) out.location = request.url.text();  // it ended at what was sent last
+    co_return;
   }
   visit.arrive(Landing::stuck,
                fmt::format("gave up after {}, the next one would go to {}",
@@ -134,13 +145,12 @@ net::awaitable<void> Browser::authorize(Wire& wire, std::string_view authorize_u
 }
 
 bool Browser::belongs_to_server(const Visit& visit, const base::Url& url) const {
-  const auto origin = url.origin();
-  if (origin == visit.start.origin()) return true;
+  if (url.same_origin(visit.start)) return true;
   // From http to https of the same host.
   if (url.host == visit.start.host && url.tls() && url.port == 443 && visit.start.port == 80) return true;
   return std::ranges::any_of(options_.login_origins, [&](const std::string& allowed) {
     const auto parsed = base::parse_url(allowed);
-    return parsed && parsed->origin() == origin;
+    return parsed && parsed->same_origin(url);
   });
 }
 
@@ -150,18 +160,18 @@ bool Browser::read_answer(Visit& visit) {
     if (location && !base::trim(*location).empty()) return follow(visit, *location, answer_.status >= 307);
     return visit.arrive(Landing::page, fmt::format("status {} without a Location", answer_.status));
   }
-  const auto coding = answer_.header("content-encoding").value_or("");
-  const auto body = decoded_body(answer_.body(), coding);
-  if (!body) {
-    return visit.arrive(Landing::page,
-                        fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
-                                    answer_.status, base::printable(coding, 40)));
+  std::optional<std::string> decoded;
+  std::string_view body = answer_.body();
+  if (const auto coding = answer_.header("content-encoding")) {
+    decoded = decoded_body(body, *coding);
+    if (!decoded)
+      return visit.arrive(Landing::page,
+                          fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
+                                      answer_.status, base::printable(*coding, 40)));
+    body = *decoded;
   }
-  if (!is_html(answer_.header("content-type").value_or(""), *body)) return refused(visit, "", base::trim(*body));
-  auto page = html::read_page(*body);
-  if (const auto refresh = answer_.header("refresh"); refresh && !page.refresh)
-    page.refresh = html::parse_refresh(*refresh);
-  return read_page(visit, page);
+  if (!is_html(answer_.header("content-type").value_or(""), body)) return refused(visit, "", base::trim(body));
+  return read_page(visit, page_memory().read(body));
 }
 
 // The end at a page that leads nowhere. Right after the login form, 401 and 403 mean that the login failed.
@@ -179,7 +189,7 @@ bool Browser::read_page(Visit& visit, const html::Page& page) {
   if (page.unreadable)
     return visit.arrive(Landing::page, fmt::format("status {}, a page too large or too convoluted to be read", status));
 
-  const auto choice = html::choose_form(page, hints());
+  const auto& choice = page_memory().choose(hints());
   const bool login = choice && choice->kind == html::FormKind::login;
   if (status >= 400) {
     // A page that says what went wrong is not clicked through. Some servers answer 401 where they ask for the password, or
@@ -188,19 +198,24 @@ bool Browser::read_page(Visit& visit, const html::Page& page) {
     if (!(login && status == 401) && !again) return refused(visit, page.title, page.text);
   }
   const bool asks = choice && choice->kind != html::FormKind::interstitial;
-  if (!asks && page.refresh && page.refresh->seconds <= longest_refresh) return follow(visit, page.refresh->url, false);
+  if (!asks) {
+    const auto field = answer_.header("refresh");
+    const auto refresh = page.refresh || !field ? page.refresh : html::parse_refresh(*field);
+    if (refresh && refresh->seconds <= longest_refresh) return follow(visit, refresh->url, false);
+  }
   if (!choice) {
     auto note = describe(status, page.title, page.text);
     if (page.forms.empty() && page.scripts > 0 && status < 400)
       note += fmt::format(" (no form and {}: this page may need a browser)", base::plural(page.scripts, "script"));
     return visit.arrive(Landing::page, std::move(note));
   }
-  if (visit.asked[shape_of(*choice)] >= patience(choice->kind)) {
+  int& times = visit.asked[shape_of(*choice)];
+  if (times >= patience(choice->kind)) {
     if (choice->kind == html::FormKind::interstitial)
       return visit.arrive(Landing::page, describe(status, page.title, page.text));
     return visit.arrive(Landing::stuck, std::string(why_again(choice->kind)));
   }
-  return submit(visit, page, *choice);
+  return submit(visit, page, *choice, times++ > 0);
 }
 
 // Follows a Location or the URL of a refresh, unless it leads off the server.
@@ -221,7 +236,7 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
                       base::printable(url ? where(*url) : reference.substr(0, reference.find_first_of("?#")), 200));
   }
   auto& request = visit.request;
-  if (url->origin() != request.url.origin()) {
+  if (!url->same_origin(request.url)) {
     request.site = "cross-site";
     if (request.post) request.origin = "null";
   }
@@ -239,13 +254,13 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
 // OAuth 2.0 Form Post Response Mode: the fields of a form that posts to the client are the response.
 bool Browser::leave_by_form(Visit& visit, const html::Page& page) const {
   for (const auto& form : page.forms) {
+    auto entries = html::form_entries(form, nullptr);
+    if (!is_response(entries)) continue;
     const auto submission = html::build_submission(visit.request.url, page.base, form, nullptr);
     // Custom schemes of native clients are no URLs we can resolve, but can be compared.
     const auto url = submission ? std::optional(submission->url) : std::nullopt;
     const auto matched = match_redirect_uri(form.action, url, visit.registered, visit.sent_redirect_uri);
     if (!matched) continue;
-    auto entries = html::form_entries(form, nullptr);
-    if (!is_response(entries)) continue;
     visit.out.location = url ? url->text() : form.action;
     visit.out.parameters = std::move(entries);
     visit.out.in_form_post = true;
@@ -255,13 +270,12 @@ bool Browser::leave_by_form(Visit& visit, const html::Page& page) const {
   return false;
 }
 
-bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& choice) {
-  const int times = visit.asked[shape_of(choice)]++;
+bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& choice, bool again) {
   auto form = *choice.form;
   const bool login = choice.kind == html::FormKind::login;
   if (login || choice.kind == html::FormKind::identifier)
     html::fill_login(form, hints(), visit.credentials.username, login ? visit.credentials.password.reveal() : "");
-  else html::tick_consent(form, choice.intent, times > 0);
+  else html::tick_consent(form, choice.intent, again);
   auto submission = html::build_submission(visit.request.url, page.base, form, choice.button);
   if (!submission)
     return visit.arrive(Landing::stuck,
@@ -279,7 +293,7 @@ bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& c
   visit.password_sent = visit.password_sent || login;
   auto page_url = visit.request.url;
   page_url.fragment.clear();
-  const bool same_origin = submission->url.origin() == page_url.origin();
+  const bool same_origin = submission->url.same_origin(page_url);
   BrowserRequest next;
   next.post = submission->method == "POST";
   next.content_type = std::move(submission->content_type);

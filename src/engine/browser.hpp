@@ -73,7 +73,7 @@ class Browser {
   bool refused(Visit& visit, std::string_view title, std::string_view text) const;
   bool follow(Visit& visit, std::string_view reference, bool keep_method);
   bool leave_by_form(Visit& visit, const html::Page& page) const;
-  bool submit(Visit& visit, const html::Page& page, const html::Choice& choice);
+  bool submit(Visit& visit, const html::Page& page, const html::Choice& choice, bool again);
   bool belongs_to_server(const Visit& visit, const base::Url& url) const;
   html::Hints hints() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace assay::engine {
 namespace {
@@ -16,16 +17,31 @@ std::size_t matched(std::string_view location, std::string_view uri) {
   return ends && may_grow ? uri.size() : 0;
 }
 
-std::string normal(std::string_view uri) {
-  const auto url = base::parse_url(uri);
-  return url ? url->text() : std::string(uri);
-}
+// URIs as a browser would write them. A program meets the same few redirect URIs again and again.
+class NormalUris {
+ public:
+  // Valid until make_room().
+  std::string_view of(std::string_view uri) {
+    const auto [found, is_new] = known_.try_emplace(std::string(uri));
+    if (is_new) {
+      const auto url = base::parse_url(uri);
+      found->second = url ? url->text() : found->first;
+    }
+    return found->second;
+  }
+  void make_room() {
+    if (known_.size() > 1000) known_.clear();
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> known_;
+};
 
 std::string_view without_query(std::string_view uri) { return uri.substr(0, uri.find_first_of("?#")); }
 
 // The longest match decides: the altered URI may be a registered one with an addition, and the other way round.
-std::optional<Landing> match(std::string_view location, std::span<const std::string> registered,
-                             std::string_view sent) {
+template <class Uris>
+std::optional<Landing> match(std::string_view location, const Uris& registered, std::string_view sent) {
   std::size_t best = 0;
   for (const auto& uri : registered) best = std::max(best, matched(location, uri));
   const bool altered = std::ranges::find(registered, sent) == registered.end();
@@ -41,12 +57,15 @@ std::optional<Landing> match_redirect_uri(std::string_view location, const std::
   // As it was written first: what only looks equal after resolving ("/cb/../cb") is still an altered redirect URI.
   if (const auto found = match(location, registered, sent)) return found;
   if (!url) return std::nullopt;
-  std::vector<std::string> known;
-  for (const auto& uri : registered) known.push_back(normal(uri));
-  if (const auto found = match(url->text(), known, normal(sent))) return found;
+  thread_local NormalUris normal;
+  normal.make_room();
+  std::vector<std::string_view> known;
+  for (const auto& uri : registered) known.push_back(normal.of(uri));
+  const auto text = url->text();
+  if (const auto found = match(text, known, normal.of(sent))) return found;
   // A registered URI with a query of its own, of which the server made something else.
-  for (const auto& uri : known)
-    if (without_query(url->text()) == without_query(uri)) return Landing::redirect_uri;
+  for (const auto uri : known)
+    if (without_query(text) == without_query(uri)) return Landing::redirect_uri;
   return std::nullopt;
 }
 

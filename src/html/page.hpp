@@ -23,6 +23,8 @@ struct Field {
   bool required = false;
   bool hidden = false;  // not shown although not of type hidden
 
+  bool operator==(const Field&) const = default;
+
   bool is_text() const;  // a person types here: text, email, tel, ...; not password
 };
 
@@ -36,6 +38,8 @@ struct Button {
   std::string formmethod;   // lower case; empty: the form's
   std::string formenctype;  // lower case; empty: the form's
   std::size_t before = 0;   // it stands before the field of this index, after the one in front of it
+
+  bool operator==(const Button&) const = default;
 };
 
 struct Form {
@@ -47,6 +51,7 @@ struct Form {
   std::vector<Field> fields;
   std::vector<Button> buttons;  // submit buttons only
 
+  bool operator==(const Form&) const = default;
   std::size_t password_fields() const;
   bool looks_like_login() const { return password_fields() > 0; }
 };
@@ -54,6 +59,8 @@ struct Form {
 struct Refresh {
   double seconds = 0;
   std::string url;  // as written; never empty
+
+  bool operator==(const Refresh&) const = default;
 };
 
 struct Page {
@@ -65,6 +72,8 @@ struct Page {
   std::size_t scripts = 0;
   bool submits_itself = false;  // a script or an onload handler calls submit()
   bool unreadable = false;      // too large or too convoluted to be parsed within bounds: there are no forms
+
+  bool operator==(const Page&) const = default;
 };
 
 // Parses UTF-8 HTML. Reads at most 1 MiB of it, and gives up (Page::unreadable) beyond 64 MiB of memory or 1 s of parsing.
