@@ -1,244 +1,203 @@
 // assay load: how fast is it, and does it still keep the rules?
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
 #include "base/text.hpp"
 #include "cli/client_options.hpp"
+#include "cli/load_measure.hpp"
+#include "cli/load_plan_options.hpp"
+#include "cli/load_trial.hpp"
 #include "cli/progress.hpp"
-#include "cli/setup.hpp"
-#include "load/load_run.hpp"
+#include "load/permission.hpp"
 #include "net/main_loop.hpp"
 #include "record/run_json.hpp"
 
 namespace assay::cli {
 namespace {
 
-using record::Verdict;
+constexpr unsigned kMockUsers = 10'000;  // that can log in at the bundled mock
 
-std::atomic<bool> stop_requested{false};
-std::atomic<int> signals_seen{0};
-
-extern "C" void on_load_signal(int) {
-  stop_requested = true;
-  if (++signals_seen >= 3) _exit(kInterrupted);
-}
-
-// The rules that are whole flows, for a message.
-std::string journeys(const rules::Library& library) {
-  std::string out;
-  for (const auto& rule : library.rules)
-    if (rule.has_tag("journey")) out += (out.empty() ? "" : ", ") + rule.full_id();
-  return out;
-}
-
-// Whether the load plan is allowed: loopback always, anything else needs the permission block of the target file.
-std::string refusal(const Options& options, const rules::Target& target, const engine::BoundTarget* bound) {
-  std::vector<std::string> urls = {target.issuer, target.endpoints.authorization, target.endpoints.token};
-  if (bound)
-    for (std::size_t i = 0; i < engine::kEndpointCount; ++i)
-      if (const auto* endpoint = bound->endpoint(static_cast<engine::EndpointKind>(i))) urls.push_back(endpoint->text);
-  std::string foreign;
-  for (const auto& text : urls)
-    if (const auto url = base::parse_url(text); url && !url->is_loopback()) foreign = url->host;
-  if (foreign.empty()) return "";
-  const std::string how =
-      "; add to the target file: \"permission\": { \"who\": \"name, team\", \"until\": \"2027-01-31\", \"rate\": 50 }";
-  if (!target.permission)
-    return foreign + " is not this machine, and the target file does not say that it may be loaded" + how;
-  char today[16];
+std::string today() {
+  char text[16];
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
-  std::strftime(today, sizeof today, "%Y-%m-%d", &parts);
-  if (target.permission->until < today)
-    return "the permission to load " + foreign + " ended on " + target.permission->until;
-  if (options.rate > target.permission->rate)
-    return "the permission for " + foreign + " allows " + std::to_string(static_cast<long>(target.permission->rate)) +
-           " requests per second";
-  if (options.rate <= 0)
-    return "the permission for " + foreign + " names a rate, which the closed model cannot keep; use --rate";
-  return "";
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
 }
 
-// The most flows per second that a permission allows, given how many requests one flow took in the trial.
-std::string rate_refusal(const Options& options, const rules::Target& target, std::size_t requests_per_flow) {
-  if (!target.permission) return "";
-  const double wanted = options.rate * static_cast<double>(std::max<std::size_t>(1, requests_per_flow));
-  if (wanted <= target.permission->rate) return "";
-  return "this plan sends " + std::to_string(static_cast<long>(wanted)) + " requests per second (" +
-         std::to_string(requests_per_flow) + " per flow); the permission allows " +
-         std::to_string(static_cast<long>(target.permission->rate));
+// The journeys, then the rules beside them; the plan was checked, so they are there.
+std::vector<const rules::Rule*> rules_of(const rules::LoadPlan& plan, const rules::Library& library) {
+  std::vector<std::string> ids;
+  for (const auto& journey : plan.journeys) ids.push_back(journey.rule);
+  for (const auto& beside : plan.beside) ids.push_back(beside.rule);
+  std::vector<const rules::Rule*> out;
+  for (const auto& id : ids)
+    for (const auto& rule : library.rules)
+      if (rule.full_id() == id) out.push_back(&rule);
+  return out;
 }
 
-struct Trial {
-  engine::PreflightResult preflight;
-  std::optional<engine::BoundTarget> bound;
-  std::vector<bool> lacking;
-  std::size_t requests = 0;
-  std::string trouble;  // why the journey does not work; empty: it does
-  bool broken = false;  // it works, but a check does not hold
-};
-
-class Silent final : public engine::Progress {
-  void rule_started(std::size_t, std::size_t, const rules::Rule&) override {}
-  void rule_finished(const record::Rule&) override {}
-};
-
-// Once with full evidence, before it is run a million times.
-net::awaitable<void> try_journey(const rules::Library& library, const rules::Profile& profile, const rules::Rule& rule,
-                                 Subject& subject, net::ClientContext& context, engine::Recorder& recorder,
-                                 Trial& trial) {
-  net::Client client(context);
-  co_await engine::discover(subject.target, client, recorder, trial.preflight);
-  trial.bound.emplace(subject.target, trial.preflight.metadata, trial.preflight.metadata_url);
-  recorder.add_secrets(*trial.bound);
-  recorder.run().issuer = trial.bound->issuer();
-  recorder.run().preflight = trial.preflight.checks;
-  if (!trial.preflight.reachable) co_return;
-  Silent progress;
-  const auto transports = [&]() -> std::unique_ptr<net::Transport> { return std::make_unique<net::Client>(context); };
-  engine::CheckRun check(library, profile, *trial.bound, trial.preflight, transports, *subject.time, {.slow = true},
-                         recorder, progress);
-  const bool never = false;
-  const std::vector<const rules::Rule*> journey = {&rule};
-  co_await check.run(journey, never);
-  const auto& result = recorder.run().rules.front();
-  trial.requests = result.exchanges.size();
-  const engine::Oracle oracle(*trial.bound);
-  const engine::Capabilities capabilities(*trial.bound, oracle, true);
-  for (const auto& one : rule.checks)
-    trial.lacking.push_back(!profile.judges(rule.id, one.name) ||
-                            capabilities.missing(one.needs).state != engine::Capability::State::present);
-  if (result.verdict == Verdict::fail || result.verdict == Verdict::warn) trial.broken = true;
-  else if (result.verdict != Verdict::pass && result.verdict != Verdict::note) trial.trouble = result.reason;
+std::optional<Stop> stop_for(std::vector<std::string> problems) {
+  std::erase(problems, "");
+  if (problems.empty()) return std::nullopt;
+  std::string message;
+  for (const auto& one : problems) message += (message.empty() ? "" : "\n") + one;
+  return Stop{kUsage, message};
 }
 
-// Exchanges of flows that broke something go where those of `check` go.
-void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& load, engine::Recorder& recorder) {
-  for (const auto& one : evidence) {
-    auto& example = load.examples.emplace_back(record::LoadExample{one.rule, one.check, one.at, {}});
-    for (const auto& exchange : one.exchanges) example.evidence.push_back(load::keep(recorder, one.rule, exchange));
+// What a run shows on its way, on the terminal.
+class TrialProgress final : public engine::Progress {
+ public:
+  explicit TrialProgress(TerminalProgress& line) : line_(line) {}
+  void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) override {
+    line_.say("trial " + std::to_string(done + 1) + "/" + std::to_string(total) + " " + rule.full_id());
   }
+  void rule_finished(const record::Rule&) override {}
+
+ private:
+  TerminalProgress& line_;
+};
+
+// Rules beside that do not work here are left out, and it is said.
+void leave_out(rules::LoadPlan& plan, const record::Redactor& redactor, LoadTrial& trial) {
+  const auto longest = plan.duration + plan.drain;
+  for (std::size_t i = plan.beside.size(); i-- > 0;) {
+    auto& tried = trial.rules[plan.journeys.size() + i];
+    if (tried.trouble.empty() && tried.trial.took > longest)
+      tried.trouble =
+          "it takes " + base::format_duration(tried.trial.took) + ", and the run " + base::format_duration(longest);
+    if (tried.trouble.empty()) continue;
+    trial.doubts.push_back({plan.beside[i].rule + " did not run beside the journeys: " +
+                                redactor.redact(base::printable(tried.trouble, 300)),
+                            "see assay check --only " + plan.beside[i].rule});
+    plan.beside.erase(plan.beside.begin() + static_cast<std::ptrdiff_t>(i));
+    trial.rules.erase(trial.rules.begin() + static_cast<std::ptrdiff_t>(plan.journeys.size() + i));
+  }
+}
+
+std::vector<load::Trial> trials_of(const LoadTrial& trial) {
+  std::vector<load::Trial> out;
+  for (const auto& one : trial.rules) out.push_back(one.trial);
+  return out;
+}
+
+// Every exit code that applies, in the order of precedence.
+std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan, bool broken, bool interrupted) {
+  // Where an objective says how many failures are too many, one is not.
+  const bool counted = std::ranges::any_of(plan.objectives, [](const rules::LoadObjective& one) {
+    return one.metric == rules::LoadObjective::Metric::errors;
+  });
+  std::vector<int> out;
+  if (interrupted) out.push_back(kInterrupted);
+  if (broken || !load.violations.empty() || (load.failed > 0 && !counted)) out.push_back(kFailed);
+  if (std::ranges::any_of(load.objectives, [](const record::Objective& one) { return !one.met; }))
+    out.push_back(kObjectiveMissed);
+  if (load.trust == "invalid") out.push_back(kNotTrustworthy);
+  if (out.empty()) out.push_back(kPassed);
+  return out;
 }
 
 }  // namespace
 
-int load(const Options& options) {
+int load(const Options& given) {
+  Options options = given;
   if (const auto stop = unwritable(options)) return report_stop(*stop);
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
+  if (options.list_plans) {
+    std::fputs(list_of_plans(*library).c_str(), stdout);
+    return kPassed;
+  }
   const auto scope = find_scope(*library, options);
   if (!scope) return report_stop(scope.error());
-  const auto* profile = scope->profile;
-  const rules::Rule* rule = nullptr;
-  for (const auto& one : library->rules)
-    if (!rule && (one.id == options.journey || one.full_id() == options.journey)) rule = &one;
-  if (!rule) {
-    std::string hint = suggest_rule(*library, options.journey);
-    if (hint.empty()) hint = "meant as journeys are: " + journeys(*library);
-    return report_stop({kUsage, "there is no rule \"" + options.journey + "\" to run as a journey; " + hint});
-  }
-  const auto duration = base::parse_duration(options.duration), warm_up = base::parse_duration(options.warm_up);
-  if (!duration || duration->count() <= 0)
-    return report_stop({kUsage, "--duration " + options.duration + " is not a duration; write 10s, 2m, 500ms"});
-  if (!warm_up)
-    return report_stop({kUsage, "--warm-up " + options.warm_up + " is not a duration; write 2s, 500ms or 0s"});
+  auto plan = plan_of(options, *library);
+  if (!plan) return report_stop(plan.error());
+  options.user_pool = std::max(kMockUsers, plan->users);
   auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
-  if (const auto why = refusal(options, subject->target, nullptr); !why.empty()) return report_stop({kUsage, why});
+  const auto& target = subject->target;
+  const auto rules = rules_of(*plan, *library);
+  auto problems = load::impossible(*plan, rules, target);
+  problems.push_back(load::refuse_permission(*plan, target, load::foreign_host(load::urls_of(target)), today()));
+  if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  record::Run run = new_run(options, *library, *profile, *subject, "load");
+  record::Run run = new_run(options, *library, *scope->profile, *subject, "load");
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
-  Trial trial;
+  TerminalProgress progress(options);
+  TrialProgress trial_progress(progress);
+  LoadTrial trial;
   bool interrupted = false;
   {
     boost::asio::io_context io(1);
-    auto context = net::ClientContext::create(io, client_options(subject->target));
+    auto context = net::ClientContext::create(io, client_options(target));
     if (!context) return report_stop({kUsage, context.error().doing});
     const auto task = [&]() -> net::awaitable<void> {
-      co_await try_journey(*library, *profile, *rule, *subject, **context, recorder, trial);
+      co_await try_rules(*library, *scope->profile, rules, *subject, **context, recorder, trial_progress, interrupted,
+                         trial);
       (*context)->stop();
     };
     net::run_to_end(io, task(), [&] {
       interrupted = true;
       (*context)->stop();
+      subject->time->interrupt();
     });
   }
+  progress.clear();
   const auto style = terminal_style(options, STDOUT_FILENO);
-  const auto end = [&](int exit, const std::string& result) {
-    run.exits = {exit};
+  const auto end = [&](std::vector<int> exits, const std::string& result) {
+    run.exits = std::move(exits);
     run.result = result;
     run.took = std::chrono::system_clock::now() - run.started;
-    if (!write_outputs(options, run, redactor) && exit == kPassed) return static_cast<int>(kUsage);
-    return exit;
+    return !write_outputs(options, run, redactor) && run.exits.front() == kPassed ? static_cast<int>(kUsage)
+                                                                                  : run.exits.front();
   };
-  if (interrupted) return end(kInterrupted, "INTERRUPTED");
-  if (!trial.preflight.reachable || !trial.trouble.empty()) {
-    if (!trial.preflight.reachable) std::fputs(report::terminal_doctor(run, redactor, style).c_str(), stdout);
-    else
-      std::fprintf(stderr, "blocked: the journey %s does not work here, so there is nothing to measure: %s\n",
-                   rule->full_id().c_str(), redactor.redact(base::printable(trial.trouble, 600)).c_str());
-    return end(kBlocked, "BLOCKED");
+  if (interrupted) return end({kInterrupted}, "INTERRUPTED");
+  if (!trial.preflight.reachable) {
+    std::fputs(report::terminal_doctor(run, redactor, style).c_str(), stdout);
+    return end({kBlocked}, "BLOCKED");
   }
-  for (const auto& why :
-       {refusal(options, subject->target, &*trial.bound), rate_refusal(options, subject->target, trial.requests)})
-    if (!why.empty()) return report_stop({kUsage, why});
+  bool broken = false, blocked = false;
+  for (std::size_t i = 0; i < plan->journeys.size(); ++i) {
+    const auto& tried = trial.rules[i];
+    if (tried.trouble.empty()) continue;
+    blocked = true;
+    std::fprintf(stderr, "blocked: the journey %s does not work here, so there is nothing to measure: %s\n",
+                 tried.rule->full_id().c_str(), redactor.redact(base::printable(tried.trouble, 600)).c_str());
+  }
+  if (blocked) return end({kBlocked}, "BLOCKED");
+  leave_out(*plan, redactor, trial);
+  for (const auto& tried : trial.rules) broken = broken || tried.broken;
 
-  rules::LoadPlan plan;
-  plan.journeys = {{rule->full_id()}};
-  plan.model = options.rate > 0 ? rules::LoadModel::open : rules::LoadModel::closed;
-  plan.stages = {{options.rate, options.rate, *duration}};
-  plan.duration = *duration;
-  plan.users = options.users ? options.users : 16;
-  plan.warm_up = *warm_up;
-  plan.fresh_login = true;
-  load::LoadOptions load_options;
-  load_options.workers = options.workers;
-  load_options.client = client_options(subject->target);
-  const load::PlannedRule planned{rule, trial.lacking};
-  struct sigaction action{}, old_int{}, old_term{};
-  action.sa_handler = on_load_signal;
-  sigaction(SIGINT, &action, &old_int);
-  sigaction(SIGTERM, &action, &old_term);
-  TerminalProgress progress(options);
-  const auto show = [&](const load::Snapshot& now) {
-    char line[200];
-    std::snprintf(line, sizeof line, "%3.0f s  %llu planned  %llu done  %llu failed",
-                  std::chrono::duration<double>(now.elapsed).count(), static_cast<unsigned long long>(now.planned),
-                  static_cast<unsigned long long>(now.done), static_cast<unsigned long long>(now.failed));
-    progress.say(line);
-  };
-  auto measured = load::run_load(plan, {&planned, 1}, *trial.bound, load_options, stop_requested, show);
-  run.load = std::move(measured.load);
-  keep_evidence(measured.evidence, *run.load, recorder);
-  progress.clear();
-  sigaction(SIGINT, &old_int, nullptr);
-  sigaction(SIGTERM, &old_term, nullptr);
+  std::vector<std::string> urls = load::urls_of(target);
+  for (std::size_t i = 0; i < engine::kEndpointCount; ++i)
+    if (const auto* endpoint = trial.bound->endpoint(static_cast<engine::EndpointKind>(i)))
+      urls.push_back(endpoint->text);
+  const auto foreign = load::foreign_host(urls);
+  const auto trials = trials_of(trial);
+  problems = load::impossible_after_trial(*plan, trials);
+  problems.push_back(load::refuse_permission(*plan, target, foreign, today()));
+  problems.push_back(load::refuse_rate(*plan, target, foreign, trials));
+  if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  int exit = kPassed;
-  std::string result = "PASS";
-  if (run.load->failed > 0 || trial.broken) {
-    exit = kFailed;
-    result = "FAIL";
-  }
-  if (exit == kPassed && run.load->trust == "invalid") exit = kNotTrustworthy;
-  if (stop_requested) {
-    exit = kInterrupted;
-    result = "INTERRUPTED";
-  }
-  run.result = result;
-  run.exits = {exit};
+  interrupted = measure(*plan, trial, options, *subject, recorder, progress);
+  if (const auto text = load::futile(*plan); !text.empty())
+    trial.doubts.push_back({text, "a longer run, or a larger share"});
+  run.load->doubts.insert(run.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());
+  const auto exits = exits_of(*run.load, *plan, broken, interrupted);
+  const int exit = exits.front();
+  run.exits = exits;
+  run.result = exit == kPassed || exit == kNotTrustworthy ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : "FAIL";
   run.took = std::chrono::system_clock::now() - run.started;
   std::fputs(
       (options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style))
           .c_str(),
       stdout);
-  return end(exit, result);
+  return end(exits, run.result);
 }
 
 }  // namespace assay::cli

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/options.hpp"
+#include "rules/load_plan.hpp"
 #include "rules/reader.hpp"
 #include "version.hpp"
 
@@ -84,6 +85,52 @@ void testing_options(CLI::App& command, Options& options, std::vector<std::strin
   common_options(command, options);
 }
 
+// What a plan says can be said here, too.
+void load_options(CLI::App& load, Options& options) {
+  const auto list = [&](const char* name, std::vector<std::string>& into, const char* what, const char* type) {
+    load.add_option(name, into, what)->allow_extra_args(false)->option_text(type);
+  };
+  const auto text = [&](const char* name, std::string& into, const char* what, const char* type) {
+    return load.add_option(name, into, what)->option_text(type);
+  };
+  const auto count = [&](const char* name, unsigned& into, unsigned most, const char* what) {
+    return load.add_option(name, into, what)->check(CLI::Range(1u, most))->option_text("N");
+  };
+  text("--plan", options.plan, "a plan by name, or your own file", "PLAN");
+  load.add_flag("--list", options.list_plans, "name the plans and exit");
+  auto* rate = load.add_option("--rate", options.rate, "flows per second (open model)")
+                   ->check(CLI::Validator(reasonable_rate, ""))
+                   ->option_text("N");
+  auto* users = count("--users", options.users, assay::rules::kMostLoadUsers, "users at once (closed model)");
+  list("--stage", options.stages, "100:30s or 100..400:30s (repeatable)", "STAGE");
+  auto* stage = load.get_option("--stage");
+  auto* duration = text("--duration", options.duration, "how long to measure: 10s, 2m", "D");
+  rate->excludes(users)->excludes(stage);
+  stage->excludes(users)->excludes(duration);
+  auto* poisson = load.add_flag_callback("--poisson", [&options] { options.poisson = true; }, "arrivals at random");
+  load.add_flag_callback(
+          "--constant", [&options] { options.poisson = false; }, "arrivals evenly spaced")
+      ->excludes(poisson)
+      ->option_text(" ");
+  text("--warm-up", options.warm_up, "not measured, before that: 2s", "D");
+  text("--drain", options.drain, "what flows under way may take after it: 5s", "D");
+  list("--journey", options.journeys, "rule to run as a flow (repeatable)", "RULE[=WEIGHT]");
+  text("--measure", options.measure, "all, act or act-kept: what is prepared before", "WHAT")
+      ->check(CLI::IsMember({"all", "act", "act-kept"}));
+  count("--pool", options.pool, assay::rules::kMostPool, "prepared flows in store");
+  list("--beside", options.beside, "now and then: code/single-use=1%, none", "RULE=SHARE");
+  list("--objective", options.objectives, "such as 'p99(token) < 250ms' (repeatable)", "TEXT");
+  text("--window", options.window, "judge objectives in each so long window", "D");
+  load.add_flag("--abort-on-fail", options.abort_on_fail, "end at the first window that misses one");
+  text("--connections", options.connections, "keep-alive, per-flow or per-request", "HOW")
+      ->check(CLI::IsMember({"keep-alive", "per-flow", "per-request"}));
+  load.add_flag("--no-tls-resumption", options.no_tls_resumption, "every TLS handshake a full one");
+  text("--login", options.load_login, "every-flow or once per user", "WHEN")
+      ->check(CLI::IsMember({"once", "every-flow"}));
+  count("--workers", options.workers, 256, "threads (default: one per core)");
+  load.add_option("--seed", options.seed, "arrivals and values as with seed N")->option_text("N");
+}
+
 // An unknown word: what was it meant to be?
 std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
   std::vector<std::string> known = kCommands;
@@ -135,23 +182,11 @@ int run(int argc, char** argv) {
       "  assay check --defect code-reusable --only 'code/*' -v");
 
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
-  load->add_option("--journey", options.journey, "rule to run as a flow")->type_name("RULE");
-  auto* rate = load->add_option("--rate", options.rate, "flows per second (open model)")
-                   ->check(CLI::Validator(reasonable_rate, ""))
-                   ->type_name("N");
-  auto* users = load->add_option("--users", options.users, "users at once (closed model)")
-                    ->check(CLI::Range(1u, 20000u))
-                    ->type_name("N");
-  rate->excludes(users);
-  load->add_option("--duration", options.duration, "how long to measure: 10s, 2m")->type_name("D");
-  load->add_option("--warm-up", options.warm_up, "not measured, before that: 2s")->type_name("D");
-  load->add_option("--workers", options.workers, "threads (default: one per core)")
-      ->check(CLI::Range(1u, 256u))
-      ->type_name("N");
+  load_options(*load, options);
   testing_options(*load, options, {"human", "json"});
   load->footer(
-      "Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 8 not trustworthy.\nExamples:\n"
-      "  assay load --rate 2000 --duration 30s\n"
+      "Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 4 objective missed,\n8 not trustworthy.\nExamples:\n"
+      "  assay load --plan steady-sign-in --rate 200 --duration 30s\n"
       "  assay load staging.jsonc --journey refresh/success --rate 50 --html load.html\n"
       "  assay load --journey pkce/s256 --users 16 --duration 5s");
 
@@ -175,7 +210,7 @@ int run(int argc, char** argv) {
   mock->add_option("--threads", options.threads, "threads (default: one per core)")
       ->check(CLI::Range(1u, 256u))
       ->type_name("N");
-  mock->add_option("--user-pool", options.user_pool, "users user-1 to user-N, password pool-password")
+  mock->add_option("--user-pool", options.user_pool, "numbered users besides: user-1 to user-N")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N");
   mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");

@@ -22,17 +22,22 @@ struct Options {
   bool slow = false, strict = false, quiet = false, verbose = false;
 
   // load
-  std::string journey = "client-credentials/success";
-  double rate = 0;
-  unsigned users = 0, workers = 0;
-  std::string duration = "10s", warm_up = "0s";
+  std::string plan;  // name or file
+  std::vector<std::string> stages, journeys, beside,
+      objectives;                                // "100..400:30s", RULE[=WEIGHT], RULE=SHARE, as parse_objective says
+  double rate = 0;                               // 0: as the plan says
+  unsigned users = 0, workers = 0, pool = 0;     // 0: as the plan says
+  std::string duration, warm_up, drain, window;  // durations; empty: as the plan says
+  std::optional<bool> poisson;
+  std::string measure, connections, load_login;  // empty: as the plan says
+  bool abort_on_fail = false, no_tls_resumption = false, list_plans = false;
 
   // mock
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   std::string ready_file, login = "form", access_tokens = "opaque", certificate, private_key;
   unsigned threads = 0;
-  unsigned user_pool = 0;
+  unsigned user_pool = 0;  // also of the mock that load starts
   bool list_defects = false;
 
   // profiles, explain, replay
@@ -46,6 +51,7 @@ enum Exit : int {
   kFailed = 1,           // at least one failure (or a warning with --strict)
   kUsage = 2,            // usage or configuration error; nothing was sent
   kBlocked = 3,          // target unreachable or not usable as configured, or nothing was proven
+  kObjectiveMissed = 4,  // load: an objective of the plan
   kNothingSelected = 7,  // the filter selected no rule
   kNotTrustworthy = 8,   // the load generator was the limit
   kInternal = 70,

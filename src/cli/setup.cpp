@@ -19,6 +19,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "cli/mock_time.hpp"
+#include "mock-provider/user_pool.hpp"
 #include "net/client.hpp"
 #include "record/run_json.hpp"
 #include "version.hpp"
@@ -162,6 +163,7 @@ std::expected<Subject, Stop> prepare_subject(const Options& options) {
   }
   mock::ProviderOptions mock_options;
   mock_options.defects = options.defects;
+  mock_options.user_pool = options.user_pool;
   mock_options.threads = std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
   auto provider = mock::Provider::start(mock_options);
   if (!provider)
@@ -179,6 +181,9 @@ std::expected<Subject, Stop> prepare_subject(const Options& options) {
   out.target.issuer = out.mock->issuer();
   out.target.endpoints = {};
   out.target.endpoints.resource = out.mock->issuer() + "/resource";
+  if (options.user_pool > 0)
+    out.target.user_pool = {std::string(mock::UserPool::name_prefix) + "{n}",
+                            base::Secret(std::string(mock::UserPool::password)), 1, options.user_pool};
   out.time = std::make_unique<MockTime>(*out.mock);
   return out;
 }

@@ -13,7 +13,7 @@ constexpr std::string_view kModels[] = {"open", "closed"};
 constexpr std::string_view kArrivals[] = {"constant", "poisson"};
 constexpr std::string_view kMeasures[] = {"all", "act"};
 constexpr std::string_view kConnections[] = {"keep-alive", "per-flow", "per-request"};
-constexpr std::string_view kLogins[] = {"once", "every-flow"};
+constexpr std::string_view kLogins[] = {"every-flow", "once"};
 constexpr std::chrono::hours kLongestPlan{24};
 
 class PlanReader {
@@ -26,6 +26,7 @@ class PlanReader {
                           "login"});
     if (!root_.is_object()) return {};
     plan_.path = root_.document().file;
+    plan_.fresh_login = true;  // as in `check`
     plan_.id = text_of(root_, "id");
     plan_.title = text_of(root_, "title");
     plan_.story = text_of(root_, "story");
@@ -45,7 +46,7 @@ class PlanReader {
     objectives();
     if (const auto word = one_of("connections", kConnections)) plan_.connections = static_cast<ConnectionPolicy>(*word);
     if (const auto node = root_.member("tls_resumption")) plan_.tls_resumption = node->boolean().value_or(true);
-    if (const auto word = one_of("login", kLogins)) plan_.fresh_login = *word == 1;
+    if (const auto word = one_of("login", kLogins)) plan_.fresh_login = *word == 0;
     return std::move(plan_);
   }
 

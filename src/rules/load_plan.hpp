@@ -86,7 +86,7 @@ struct LoadPlan {
   std::vector<LoadObjective> objectives;
   ConnectionPolicy connections = ConnectionPolicy::keep_alive;
   bool tls_resumption = true;
-  bool fresh_login = false;  // every flow with an empty cookie jar; otherwise users stay logged in
+  bool fresh_login = false;  // every flow with an empty cookie jar (default in files); otherwise users stay logged in
 };
 
 struct Library;

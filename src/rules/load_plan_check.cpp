@@ -49,8 +49,17 @@ class PlanCheck {
     for (const auto& other : ids_)
       if (other.starts_with(id + "#")) cases.push_back(other);
     if (!cases.empty()) say(at, "the rule \"" + id + "\" has cases; one of them is needed", suggestion("", cases));
-    else say(at, "there is no rule \"" + id + "\"", suggestion(id, ids_));
+    else if (auto hint = suggestion(id, ids_); !hint.empty())
+      say(at, "there is no rule \"" + id + "\"", std::move(hint));
+    else say(at, "there is no rule \"" + id + "\"", meant_as_journeys());
     return nullptr;
+  }
+
+  std::string meant_as_journeys() const {
+    std::string out;
+    for (const auto& rule : library_.rules)
+      if (rule.has_tag("journey")) out += (out.empty() ? "meant as journeys are: " : ", ") + rule.full_id();
+    return out;
   }
 
   void journey(std::size_t index, std::set<std::string>& seen) {

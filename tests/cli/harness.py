@@ -103,7 +103,7 @@ class Assay:
 
 
 # Credentials of the bundled provider and of the broken targets; none of them may ever be shown.
-SECRETS = ["web-secret", "second-secret", "service-secret", "alice-password", "bob-password", "canary-secret-5309"]
+SECRETS = ["web-secret", "second-secret", "service-secret", "alice-password", "bob-password", "pool-password", "canary-secret-5309"]
 
 
 def read_jsonc(path):

@@ -34,7 +34,7 @@ TEST(LoadPlan, Defaults) {
   EXPECT_FALSE(plan.journeys[0].act_only);
   EXPECT_EQ(plan.connections, ConnectionPolicy::keep_alive);
   EXPECT_TRUE(plan.tls_resumption);
-  EXPECT_FALSE(plan.fresh_login);
+  EXPECT_TRUE(plan.fresh_login);
 }
 
 TEST(LoadPlan, Everything) {
@@ -43,7 +43,7 @@ TEST(LoadPlan, Everything) {
     "journeys":[{"rule":"a/b#c","weight":0.5,"measure":"act","pool":7,"keep":true},{"rule":"d/e","measure":"all"}],
     "beside":[{"rule":"f/g","share":0.01},{"rule":"h/i","share":"2.5%"}],
     "objectives":["p99 < 1s",{"objective":"errors < 1%","window":"5s","abort":true}],
-    "connections":"per-request","tls_resumption":false,"login":"every-flow"})");
+    "connections":"per-request","tls_resumption":false,"login":"once"})");
   ASSERT_EQ(plan.stages.size(), 2u);
   EXPECT_EQ(plan.stages[0].from, 0);
   EXPECT_EQ(plan.stages[0].to, 10.5);
@@ -66,7 +66,7 @@ TEST(LoadPlan, Everything) {
   EXPECT_TRUE(plan.objectives[1].abort);
   EXPECT_EQ(plan.connections, ConnectionPolicy::per_request);
   EXPECT_FALSE(plan.tls_resumption);
-  EXPECT_TRUE(plan.fresh_login);
+  EXPECT_FALSE(plan.fresh_login);
 }
 
 TEST(LoadPlan, ClosedModel) {

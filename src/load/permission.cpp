@@ -1,0 +1,62 @@
+#include "load/permission.hpp"
+
+#include <fmt/format.h>
+
+#include "base/url.hpp"
+
+namespace assay::load {
+
+std::string foreign_host(std::span<const std::string> urls) {
+  for (const auto& text : urls)
+    if (const auto url = base::parse_url(text); url && !url->is_loopback()) return url->host;
+  return "";
+}
+
+std::vector<std::string> urls_of(const rules::Target& target) {
+  const auto& e = target.endpoints;
+  return {target.issuer,
+          target.discovery.value_or(""),
+          e.authorization,
+          e.token,
+          e.introspection,
+          e.revocation,
+          e.userinfo,
+          e.jwks,
+          e.resource,
+          e.registration,
+          e.par};
+}
+
+std::string refuse_permission(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
+                              std::string_view today) {
+  if (foreign.empty()) return "";
+  const auto& permission = target.permission;
+  if (!permission)
+    return foreign +
+           " is not this machine, and the target file does not say that it may be loaded; add to it: "
+           "\"permission\": { \"who\": \"name, team\", \"until\": \"2027-01-31\", \"rate\": 50 }";
+  if (permission->until < today) return "the permission to load " + foreign + " ended on " + permission->until;
+  const double peak = highest_rate(plan);
+  if (peak <= 0)
+    return "the permission for " + foreign + " names a rate, which the closed model cannot keep; use --rate";
+  // Every flow has one request at least.
+  if (peak > permission->rate)
+    return fmt::format(
+        "this plan starts {:.4g} flows per second; the permission for {} allows {:.4g} requests per second", peak,
+        foreign, permission->rate);
+  return "";
+}
+
+std::string refuse_rate(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
+                        std::span<const Trial> trials) {
+  if (foreign.empty() || !target.permission) return "";
+  const double each = requests_per_flow(plan, trials), peak = highest_rate(plan), allowed = target.permission->rate;
+  if (peak * each <= allowed) return "";
+  return fmt::format(
+      "this plan sends too much: {:.4g} flows/s x {:.3g} requests = {:.4g} requests per second, and the permission for "
+      "{} "
+      "allows {:.4g}; at most --rate {:.3g}",
+      peak, each, peak * each, foreign, allowed, allowed / each * 0.999);
+}
+
+}  // namespace assay::load

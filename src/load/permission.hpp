@@ -1,0 +1,22 @@
+// May this server be loaded, and how hard? Loopback always; anything else needs the permission block of the target file. Pure.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "load/feasible.hpp"
+
+namespace assay::load {
+
+// A host among `urls` that is not this machine; empty: there is none.
+std::string foreign_host(std::span<const std::string> urls);
+std::vector<std::string> urls_of(const rules::Target& target);
+
+// Why not, or "". `today`: "2026-11-22".
+std::string refuse_permission(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
+                              std::string_view today);
+// Once it is known how many requests a flow takes.
+std::string refuse_rate(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
+                        std::span<const Trial> trials);
+
+}  // namespace assay::load
