@@ -15,7 +15,7 @@ void Capture::add(const rules::Step* step, std::string_view purpose, std::string
   if (used_ >= kMostExchanges) return;
   if (used_ == exchanges_.size()) exchanges_.emplace_back();
   auto& kept = exchanges_[used_++];
-  kept.step = step;
+  kept.step.assign(step ? std::string_view(step->name) : "probe");
   kept.purpose = purpose;
   kept.request.assign(request.substr(0, kMostRequest));
   const auto head = answer.head(), body = answer.body();
@@ -33,7 +33,7 @@ void Capture::add(const rules::Step* step, std::string_view purpose, std::string
 int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExchange& exchange) {
   record::Exchange out;
   out.rule = rule;
-  out.step = exchange.step ? exchange.step->name : "probe";
+  out.step = exchange.step;
   out.purpose = exchange.purpose;
   out.request = exchange.request;
   out.response = exchange.response;

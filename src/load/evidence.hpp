@@ -12,7 +12,7 @@
 namespace assay::load {
 
 struct CapturedExchange {
-  const rules::Step* step = nullptr;  // null: a liveness probe
+  std::string step;  // its name, not the step: that ends with the run; "probe": a liveness probe
   std::string_view purpose;
   std::string request, response;  // the response is cut
   std::size_t response_size = 0;  // before the cut
