@@ -1,6 +1,6 @@
 # What tests/interop/run and scripts/interop share: the table of the real servers, how one is installed, started, checked,
 # loaded and stopped, and that no process outlives the script. Sourced, never run; says nothing about which servers are wanted.
-# Needs nodejs and npm, and for some servers packages of Debian (scripts/install interop). Everything stays on loopback.
+# Needs nodejs and npm, and for some servers packages of Debian (scripts/install test interop). Everything stays on loopback.
 
 set -u
 interop=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -14,7 +14,7 @@ tool=
 
 quick_servers=(oidc-provider oidc-provider-8 django-oauth-toolkit node-oauth2-server oauth2orize)
 all_servers=(oidc-provider oidc-provider-8 node-oauth2-server oauth2orize oauth2-mock-server better-auth django-oauth-toolkit
-  authlib doorkeeper)
+  authlib doorkeeper glewlwyd)
 
 # describe NAME: sets what the table says of a server. folder: below tests/interop; target: the file in scenarios/targets; named:
 # the port that it names; source: the npm package or the Debian package whose version counts; judged: the profiles, each run
@@ -44,9 +44,9 @@ install_server() {
       # legacy-peer-deps: better-auth and its plugin name different exact versions of a helper.
       (cd "$interop/$folder" && npm ci --no-audit --no-fund --silent --legacy-peer-deps) >&2 ;;
     debian:*)
-      [ -n "${DEBIAN:-}" ] && { "$project/scripts/install" interop >&2 || return; }
+      [ -n "${DEBIAN:-}" ] && { "$project/scripts/install" test interop >&2 || return; }
       dpkg-query -W "${source#debian:}" >/dev/null 2>&1 && return
-      echo "${source#debian:} is missing: scripts/install interop" >&2
+      echo "${source#debian:} is missing: scripts/install test interop" >&2
       return 1 ;;
   esac
 }
