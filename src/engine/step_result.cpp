@@ -38,22 +38,20 @@ void StepResult::clear() {
   state = StepState::not_run;
   why.clear();
   answer.clear();
-  arrival = {};
+  if (arrival.landed != Landing::stuck || !arrival.location.empty() || !arrival.note.empty()) arrival = {};
   shape = base::JsonShape::malformed;
   form_encoded = false;
   repetition = 0;
   exchanges.clear();
   began = ended = {};
-  types.fill(base::JsonType::absent);
-  texts.fill({});
-  repeats.fill(false);
+  set_ = 0;
 }
 
 void StepResult::keep(Field field, std::string_view value) {
   const auto i = index(field);
-  kept[i].assign(value);
-  texts[i] = kept[i];
-  types[i] = base::JsonType::string;
+  kept_[i].assign(value);
+  values_[i] = {kept_[i], base::JsonType::string, false};
+  set_ |= bit(field);
 }
 
 void StepResult::read_body(rules::Verb verb) {
@@ -66,14 +64,9 @@ void StepResult::read_body(rules::Verb verb) {
       const auto& value = wanted[i].value;
       if (value.type == base::JsonType::absent) continue;
       const auto at = index(interest.fields[i]);
-      if (value.escaped) {
-        kept[at] = value.unescaped();
-        texts[at] = kept[at];
-      } else {
-        texts[at] = value.text;
-      }
-      types[at] = value.type;
-      repeats[at] = value.repeated;
+      if (value.escaped) kept_[at] = value.unescaped();
+      values_[at] = {value.escaped ? std::string_view(kept_[at]) : value.text, value.type, value.repeated};
+      set_ |= bit(interest.fields[i]);
     }
   } else if (is_form(answer.header("Content-Type"))) {
     // Some servers answer in form encoding (against RFC 6749 section 5.1); what they hand out must be seen all the same.

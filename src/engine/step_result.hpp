@@ -32,10 +32,12 @@ struct StepResult {
   std::chrono::system_clock::time_point server_now{};  // what the server's clock showed when the step ended
   net::SteadyTime began{}, ended{};                    // first byte sent to last byte received; equal: nothing was sent
 
-  bool has(rules::Field field) const { return types[index(field)] != base::JsonType::absent; }
-  std::string_view text(rules::Field field) const { return texts[index(field)]; }
-  base::JsonType type(rules::Field field) const { return types[index(field)]; }
-  bool repeated(rules::Field field) const { return repeats[index(field)]; }
+  bool has(rules::Field field) const { return (set_ & bit(field)) != 0; }
+  std::string_view text(rules::Field field) const { return has(field) ? values_[index(field)].text : std::string_view(); }
+  base::JsonType type(rules::Field field) const {
+    return has(field) ? values_[index(field)].type : base::JsonType::absent;
+  }
+  bool repeated(rules::Field field) const { return has(field) && values_[index(field)].repeated; }
   int status() const { return answer.status; }
 
   // Forgets the last run.
@@ -46,12 +48,21 @@ struct StepResult {
   void read_body(rules::Verb verb);
 
  private:
-  static std::size_t index(rules::Field field) { return static_cast<std::size_t>(field); }
+  struct Value {
+    std::string_view text;
+    base::JsonType type = base::JsonType::absent;
+    bool repeated = false;
+  };
 
-  std::array<std::string_view, rules::kFieldCount> texts{};
-  std::array<base::JsonType, rules::kFieldCount> types{};
-  std::array<bool, rules::kFieldCount> repeats{};
-  std::array<std::string, rules::kFieldCount> kept;
+  static std::size_t index(rules::Field field) { return static_cast<std::size_t>(field); }
+  static std::uint64_t bit(rules::Field field) { return std::uint64_t{1} << index(field); }
+  static_assert(rules::kFieldCount <= 64);
+
+  // Which fields there are. A run forgets all of them at once: under load, hundreds of sessions take turns in the cache, and most
+  // fields of most steps are never set.
+  std::uint64_t set_ = 0;
+  std::array<Value, rules::kFieldCount> values_{};
+  std::array<std::string, rules::kFieldCount> kept_;
 };
 
 }  // namespace assay::engine
