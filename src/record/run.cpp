@@ -6,6 +6,14 @@
 
 namespace assay::record {
 
+std::uint64_t count_violations(const Load& load) {
+  std::uint64_t out = 0;
+  for (const auto& [name, count] : load.violations) out += count;
+  for (const auto& one : load.invariants)
+    if (!load.violations.contains(one.id + "#" + one.check)) out += one.broken;
+  return out;
+}
+
 std::map<Verdict, std::size_t> count_rules(const Run& run) {
   std::unordered_map<std::string_view, Verdict> worst;
   for (const auto& rule : run.rules) {

@@ -98,10 +98,10 @@ struct PreflightCheck {
 
 // Times of one step or of whole flows, in nanoseconds.
 struct StepTimes {
-  std::string name;          // "token", "authorize"; "flow" for whole flows
+  std::string name{};        // "token", "authorize"; "flow" for whole flows
   std::uint64_t done = 0;    // completed with a response
   std::uint64_t failed = 0;  // of those, unexpected; plus those without a response
-  Histogram service;         // from its own send to its complete answer
+  Histogram service{};       // from its own send to its complete answer
 };
 
 struct LoadSecond {  // one per second of the run
@@ -133,43 +133,44 @@ struct LoadExample {
 
 // One of the rules that a plan runs.
 struct LoadJourney {
-  std::string rule;     // id, with case
+  std::string rule{};   // id, with case
   double share = 0;     // of the planned flows; of a rule beside the journeys: of its own arrivals per planned flow
   bool beside = false;  // on top of the planned arrivals: a sampled check, a race
   std::uint64_t planned = 0, started = 0, done = 0, failed = 0, dropped = 0;
-  std::uint64_t inconclusive = 0;  // of done: beside, a flow that says nothing about its checks
-  Histogram response, service;     // as of the whole plan
-  std::vector<StepTimes> steps;
-  std::vector<LoadCheck> checks;
-  std::optional<Race> race;  // of a rule with a race: what all its waves came to
+  std::uint64_t inconclusive = 0;   // of done: beside, a flow that says nothing about its checks
+  Histogram response{}, service{};  // as of the whole plan
+  std::vector<StepTimes> steps{};
+  std::vector<LoadCheck> checks{};
+  std::optional<Race> race{};  // of a rule with a race: what all its waves came to
 };
 
 // Something that holds for every answer of every flow, and not only for the rule that a flow runs.
 struct Invariant {
-  std::string id;     // "load/token-unique"
-  std::string check;  // "never-issued-twice"
-  std::string title;  // what holds
-  std::string clause, reference;
+  std::string id{};     // "load/token-unique"
+  std::string check{};  // "never-issued-twice"
+  std::string title{};  // what holds
+  std::string clause{}, reference{};
   Level level = Level::must;
   std::uint64_t held = 0, broken = 0;
-  std::string not_judged;  // why nothing could be said; empty: it was judged
-  std::string finding;     // of the first time that it was broken, or a measured value, in words
-  std::string advice;
-  std::vector<int> evidence;  // exchanges of the first times that it was broken
+  std::string not_judged{};  // why nothing could be said; empty: it was judged
+  std::string finding{};     // of the first time that it was broken, or a measured value, in words
+  std::string advice{};
+  std::vector<int> evidence{};  // exchanges of the first times that it was broken
 };
 
 struct Objective {
-  std::string text;  // "p99(token) < 250ms"
+  std::string text{};  // "p99(token) < 250ms"
   bool met = true;
-  std::string actual;    // "41 ms", "312 ms at 14 s"
-  bool aborted = false;  // the run was ended because of it
+  std::string actual{};               // "41 ms", "312 ms at 14 s"
+  bool aborted = false;               // the run was ended because of it
+  std::chrono::nanoseconds window{};  // judged in each window of this length; 0: over the whole run
 };
 
 // Facts about the machine that made the load, for the verdict whether to believe it.
 struct Generator {
-  std::vector<double> worker_cpu;  // of one core, 0 to 1, by worker, in the measured window
-  double machine_steal = 0;        // share of the time in which the host took the processor away
-  double machine_busy = 0;         // share of all processor time of this machine that was used, by anybody
+  std::vector<double> worker_cpu{};  // of one core, 0 to 1, by worker, in the measured window
+  double machine_steal = 0;          // share of the time in which the host took the processor away
+  double machine_busy = 0;           // share of all processor time of this machine that was used, by anybody
   unsigned most_descriptors = 0, descriptor_limit = 0;
   unsigned most_ports = 0, port_range = 0;  // ephemeral ports to the target, in use or in TIME_WAIT
   std::uint64_t connections = 0;            // opened
@@ -179,17 +180,18 @@ struct Generator {
 struct LimitPoint {
   double rate = 0, achieved = 0;  // flows per second
   bool met = false;
-  std::string why;  // not met: the objective that was missed
+  std::string why{};  // not met: the objective that was missed
   std::uint64_t p50_ns = 0, p99_ns = 0, done = 0, failed = 0;
 };
 
 struct Limit {
-  std::vector<LimitPoint> curve;   // in the order in which they were tried
-  double rate = 0;                 // the highest that met the objectives; 0: none did
-  bool reached_generator = false;  // we were the limit, not the server
+  std::vector<LimitPoint> curve{};  // in the order in which they were tried
+  double rate = 0;                  // the highest that met the objectives; 0: none did
+  bool reached_generator = false;   // we were the limit, not the server
 };
 
 struct Load {
+  unsigned parts = 1;    // runs that were merged into this one
   std::string plan;      // id of the plan; empty: from options alone
   std::string title;     // of the plan
   std::string journey;   // rule id; of a mix: the first
@@ -254,6 +256,9 @@ struct Run {
   std::string result;               // "PASS", "FAIL", "BLOCKED", "INTERRUPTED"
   std::vector<int> exits;           // every exit code that applies; the first is the one that was used
 };
+
+// How often something was broken under load: checks of the flows, and invariants.
+std::uint64_t count_violations(const Load& load);
 
 // Rules of each verdict; a rule with cases counts once, with its worst case.
 std::map<Verdict, std::size_t> count_rules(const Run& run);

@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
+#include "record/load_json.hpp"
 #include "record/wall_time.hpp"
 
 namespace assay::record {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = json::Tree;
 
 class Writer {
  public:
@@ -48,7 +48,7 @@ class Writer {
             {"preflight", list(run.preflight)},
             {"rules", list(run.rules)},
             {"exchanges", list(run.exchanges)},
-            {"load", run.load ? value(*run.load) : Json()}};
+            {"load", run.load ? json::write_load(*run.load, redactor_) : Json()}};
   }
 
  private:
@@ -114,28 +114,7 @@ class Writer {
             {"path", text(rule.path)},     {"verdict", to_string(rule.verdict)},
             {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},
             {"checks", list(rule.checks)}, {"flaky", rule.flaky},
-            {"exchanges", rule.exchanges}, {"race", rule.race ? value(*rule.race) : Json()}};
-  }
-
-  Json value(const Race& race) const {
-    return {{"planned", race.planned},
-            {"trials", race.trials},
-            {"inconclusive", race.inconclusive},
-            {"violations", race.violations},
-            {"ended", text(race.ended)},
-            {"copies", race.copies},
-            {"oneWinner", race.one_winner},
-            {"doubleMints", race.double_mints},
-            {"identical", race.identical},
-            {"denials", race.denials},
-            {"requests", race.requests},
-            {"serverErrors", race.server_errors},
-            {"overloads", race.overloads},
-            {"timeouts", race.timeouts},
-            {"failures", race.failures},
-            {"medianSpreadNs", race.median_spread.count()},
-            {"maxSpreadNs", race.max_spread.count()},
-            {"medianLatencyNs", race.median_latency.count()}};
+            {"exchanges", rule.exchanges}, {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
   }
 
   Json value(const Exchange& exchange) const {
@@ -152,64 +131,6 @@ class Writer {
             {"request", text(exchange.request)},
             {"response", text(exchange.response)},
             {"responseSize", exchange.response_size}};
-  }
-
-  static Json value(const Histogram& histogram) {
-    Json buckets = Json::array();
-    for (const auto& bucket : histogram.buckets()) buckets.push_back({bucket.lowest, bucket.count});
-    return {{"count", histogram.count()},
-            {"minNs", histogram.min()},
-            {"maxNs", histogram.max()},
-            {"sumNs", histogram.sum()},
-            {"buckets", std::move(buckets)}};
-  }
-
-  Json value(const StepTimes& step) const {
-    return {{"name", text(step.name)}, {"done", step.done}, {"failed", step.failed}, {"service", value(step.service)}};
-  }
-
-  static Json value(const LoadSecond& second) {
-    return {{"planned", second.planned}, {"started", second.started}, {"done", second.done},
-            {"failed", second.failed},   {"p50Ns", second.p50_ns},    {"p99Ns", second.p99_ns}};
-  }
-
-  Json value(const Doubt& doubt) const { return {{"what", text(doubt.what)}, {"remedy", text(doubt.remedy)}}; }
-
-  // Names that differ only in what is redacted become one, and their counts one sum.
-  Json totals(const std::map<std::string, std::uint64_t>& raw) const {
-    std::map<std::string, std::uint64_t> sums;
-    for (const auto& [name, count] : raw) sums[text(name)] += count;
-    Json out = Json::object();
-    for (const auto& [name, count] : sums) out[name] = count;
-    return out;
-  }
-
-  Json value(const Load& load) const {
-    return {{"journey", text(load.journey)},
-            {"model", text(load.model)},
-            {"rate", load.rate},
-            {"users", load.users},
-            {"workers", load.workers},
-            {"plannedDurationNs", load.planned_duration.count()},
-            {"measuredDurationNs", load.measured_duration.count()},
-            {"warmUpNs", load.warm_up.count()},
-            {"planned", load.planned},
-            {"started", load.started},
-            {"done", load.done},
-            {"failed", load.failed},
-            {"dropped", load.dropped},
-            {"requests", load.requests},
-            {"cpuSeconds", load.cpu_seconds},
-            {"flowResponse", value(load.flow_response)},
-            {"flowService", value(load.flow_service)},
-            {"lateness", value(load.lateness)},
-            {"steps", list(load.steps)},
-            {"seconds", list(load.seconds)},
-            {"errors", totals(load.errors)},
-            {"violations", totals(load.violations)},
-            {"trust", text(load.trust)},
-            {"trustReasons", texts(load.trust_reasons)},
-            {"doubts", list(load.doubts)}};
   }
 
   const Redactor& redactor_;

@@ -30,7 +30,8 @@ TEST(WallTime, OutAndIn) {
 }
 
 TEST(RunJson, ComesBackAsItWas) {
-  for (auto run : {test::mixed_run(), test::load_run(), test::load_run(false), test::passing_run(), record::Run{}}) {
+  for (auto run : {test::mixed_run(), test::load_run(), test::load_run(false), test::limit_run(), test::passing_run(),
+                   record::Run{}}) {
     const auto text = write_run_json(run, Redactor());
     const auto read = read_run_json("run.json", text);
     ASSERT_TRUE(read) << read.error().front().message;
@@ -45,6 +46,22 @@ TEST(RunJson, ComesBackAsItWas) {
       EXPECT_EQ(read->load->cpu_seconds, run.load->cpu_seconds);
     }
   }
+}
+
+// What assay 0.1.0 wrote before load plans existed.
+TEST(RunJson, ReadsOlderLoadRuns) {
+  auto tree = nlohmann::ordered_json::parse(write_run_json(test::load_run(), Redactor()));
+  for (const auto* member : {"parts", "plan", "title", "arrivals", "cutOff", "queueWait", "journeys", "invariants",
+                             "objectives", "limit", "generator"})
+    ASSERT_EQ(tree["load"].erase(member), 1u) << member;
+  for (auto& second : tree["load"]["seconds"])
+    for (const auto* member : {"violations", "p90Ns", "lateP99Ns", "inFlight"}) second.erase(member);
+  const auto read = read_run_json("old.json", tree.dump());
+  ASSERT_TRUE(read) << read.error().front().message;
+  EXPECT_EQ(read->load->parts, 1u);
+  EXPECT_EQ(read->load->done, 23998u);
+  EXPECT_TRUE(read->load->journeys.empty());
+  EXPECT_FALSE(read->load->limit);
 }
 
 TEST(RunJson, KeepsTheOutcomesOfRaces) {
@@ -137,7 +154,8 @@ TEST(RunJson, FollowsItsSchema) {
   ASSERT_EQ(std::system("python3 -c 'import jsonschema'"), 0) << "scripts/install installs python3-jsonschema";
   std::string command = "python3 " ASSAY_SOURCE_DIR "/tests/schema/check_run.py";
   int number = 0;
-  for (const auto& run : {test::mixed_run(), test::hostile_run(), test::load_run(), test::passing_run()}) {
+  for (const auto& run :
+       {test::mixed_run(), test::hostile_run(), test::load_run(), test::limit_run(), test::passing_run()}) {
     const auto path = fmt::format("{}/record_test_run_{}.json", ASSAY_BINARY_DIR, ++number);
     ASSERT_TRUE(base::write_file(path, write_run_json(run, test::sample_redactor())));
     command += " " + path;

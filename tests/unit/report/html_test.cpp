@@ -79,7 +79,7 @@ TEST(Chart, NeedsTwoSecondsAndThinsLongRuns) {
   record::Load load;
   EXPECT_EQ(load_chart(load), "");
   load.model = "open";
-  load.seconds.assign(7200, {100, 100, 100, 0, 1000000, 2000000});
+  load.seconds.assign(7200, {.planned = 100, .started = 100, .done = 100, .p50_ns = 1000000, .p99_ns = 2000000});
   const auto chart = load_chart(load);
   EXPECT_LT(chart.size(), 60'000u);
   EXPECT_THAT(chart, HasSubstr("role=\"img\""));

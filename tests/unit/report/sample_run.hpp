@@ -206,14 +206,85 @@ inline record::Run blocked_run() {
   return run;
 }
 
+inline std::vector<record::LoadJourney> sample_journeys(const record::Load& load) {
+  std::vector<record::LoadJourney> out(3);
+  out[0] = {.rule = "flow/sign-in", .share = 0.8, .planned = 19200, .started = 19200, .done = 19198, .failed = 1};
+  out[1] = {.rule = "refresh/success", .share = 0.2, .planned = 4800, .started = 4800, .done = 4800, .failed = 1};
+  out[0].response = load.flow_response;
+  out[0].service = load.flow_service;
+  out[0].steps = load.steps;
+  out[1].response = out[1].service = load.flow_service;
+  out[2] = {.rule = "race/code", .share = 0.0125, .beside = true, .planned = 300, .started = 300, .done = 300};
+  out[2].inconclusive = 1;
+  out[2].race = record::Race{
+      .planned = 300, .trials = 299, .inconclusive = 1, .ended = "all trials", .copies = {8}, .one_winner = true};
+  out[2].race->denials = 2;
+  out[2].race->requests = 2392;
+  out[2].race->median_spread = 31us;
+  return out;
+}
+
+inline std::vector<record::Invariant> sample_invariants() {
+  std::vector<record::Invariant> out(4);
+  out[0] = {
+      .id = "load/token-unique", .check = "never-issued-twice", .title = "No token is issued twice", .held = 23998};
+  out[1] = {.id = "load/state-comes-back",
+            .check = "own-state",
+            .title = "Each flow gets its own state",
+            .held = 23997,
+            .broken = 1};
+  out[1].finding = "state of another flow, second 61";
+  out[1].advice = "Keep the request's parameters with the request.";
+  out[1].reference = "RFC 6749 section 4.1.2";
+  out[2] = {.id = "load/no-store",
+            .check = "cache-control",
+            .title = "Answers with tokens are not stored",
+            .level = record::Level::should,
+            .held = 24002};
+  out[3] = {.id = "load/id-token-subject",
+            .check = "own-subject",
+            .title = "The subject is who signed in",
+            .not_judged = "no ID token was issued"};
+  return out;
+}
+
+inline record::Limit sample_limit() {
+  return {.curve = {{.rate = 100,
+                     .achieved = 100,
+                     .met = true,
+                     .why = {},
+                     .p50_ns = 18'000'000,
+                     .p99_ns = 41'000'000,
+                     .done = 1000},
+                    {.rate = 200,
+                     .achieved = 199.8,
+                     .met = true,
+                     .why = {},
+                     .p50_ns = 19'000'000,
+                     .p99_ns = 77'000'000,
+                     .done = 1998},
+                    {.rate = 400,
+                     .achieved = 312,
+                     .met = false,
+                     .why = "p99 < 250ms: 1.31 s",
+                     .p50_ns = 410'000'000,
+                     .p99_ns = 1'310'000'000,
+                     .done = 3120,
+                     .failed = 12}},
+          .rate = 200};
+}
+
 inline record::Run load_run(bool open = true) {
   auto run = empty_run();
   run.command = "load";
   run.target_name = "the bundled mock";
   run.target_file = "";
   record::Load load;
+  load.plan = open ? "steady-sign-in" : "";
+  load.title = open ? "People sign in, and stay" : "";
   load.journey = "flow/sign-in";
   load.model = open ? "open" : "closed";
+  load.arrivals = open ? "poisson" : "";
   load.rate = open ? 200 : 0;
   load.users = 16;
   load.workers = 2;
@@ -221,6 +292,7 @@ inline record::Run load_run(bool open = true) {
   load.warm_up = 10s;
   load.planned = load.started = 24000;
   load.done = 23998;
+  load.cut_off = 2;
   load.failed = 2;
   load.requests = 71996;
   load.cpu_seconds = 48.25;
@@ -229,6 +301,7 @@ inline record::Run load_run(bool open = true) {
     load.flow_response.record(ns);
     load.flow_service.record(ns - 700'000);
     if (open) load.lateness.record(300'000 + i % 100 * 5'000);
+    if (open) load.queue_wait.record(i % 50 == 0 ? 400'000 : 0);
   }
   for (const char* name : {"authorize + login", "token (code)", "token (refresh)"}) {
     record::StepTimes step;
@@ -239,14 +312,45 @@ inline record::Run load_run(bool open = true) {
     load.steps.push_back(step);
   }
   for (std::uint64_t i = 0; i < 120; ++i)
-    load.seconds.push_back(
-        {200, 200, 195 + i % 11, i == 60 ? 2u : 0u, 18'000'000 + i * 10'000, 70'000'000 + i % 17 * 2'000'000});
+    load.seconds.push_back({.planned = 200,
+                            .started = 200,
+                            .done = 195 + i % 11,
+                            .failed = i == 60 ? 2u : 0u,
+                            .violations = i == 61 ? 1u : 0u,
+                            .p50_ns = 18'000'000 + i * 10'000,
+                            .p90_ns = 60'000'000 + i % 7 * 1'000'000,
+                            .p99_ns = 70'000'000 + i % 17 * 2'000'000,
+                            .late_p99_ns = open ? 700'000 + i % 5 * 40'000 : 0,
+                            .in_flight = 16});
+  if (open) {
+    load.journeys = sample_journeys(load);
+    load.invariants = sample_invariants();
+    load.objectives = {{.text = "p99(token) < 250ms", .met = true, .actual = "38 ms"},
+                       {.text = "errors < 0.001%", .met = false, .actual = "0.0083 %"},
+                       {.text = "p99 < 60ms", .met = false, .actual = "78 ms at 20 s, 3 of 12 windows", .window = 10s}};
+  }
+  load.generator = {.worker_cpu = {0.31, 0.96},
+                    .machine_steal = 0.01,
+                    .machine_busy = 0.71,
+                    .most_descriptors = 51,
+                    .descriptor_limit = 1024,
+                    .most_ports = 18,
+                    .port_range = 28232,
+                    .connections = 20};
   load.errors = {{"status 503", 2}};
   load.violations = {{"code/single-use#second-use-denied", 1}};
   load.trust = "suspect";
   load.trust_reasons = {"the client used 96 % of a core"};
   load.doubts = {{"p99.9 rests on 24 samples", "run longer"}};
   run.load = load;
+  return run;
+}
+
+// A search for the limit; its numbers are those of the best step.
+inline record::Run limit_run() {
+  auto run = load_run();
+  run.load->limit = sample_limit();
+  run.load->plan = "find-limit";
   return run;
 }
 
@@ -283,6 +387,12 @@ inline record::Run hostile_run() {
   run.load->steps[0].name = kHostile;
   run.load->doubts.push_back({kHostile, kHostile});
   run.load->trust_reasons.push_back(kHostile);
+  run.load->plan = run.load->title = kHostile;
+  run.load->limit = sample_limit();
+  run.load->limit->curve.back().why = kHostile;
+  run.load->journeys.at(1).rule = kHostile;
+  for (auto& one : run.load->objectives) one.text = one.actual = kHostile;
+  for (auto& one : run.load->invariants) one.title = one.finding = one.not_judged = one.advice = kHostile;
   return run;
 }
 
