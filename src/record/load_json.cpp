@@ -157,6 +157,7 @@ class LoadWriter {
     return {{"workerCpu", generator.worker_cpu},
             {"machineSteal", generator.machine_steal},
             {"machineBusy", generator.machine_busy},
+            {"othersBusy", generator.others_busy},
             {"mostDescriptors", generator.most_descriptors},
             {"descriptorLimit", generator.descriptor_limit},
             {"mostPorts", generator.most_ports},

@@ -103,6 +103,7 @@ Generator generator(const Node& node) {
   return {.worker_cpu = node["workerCpu"].list(real_of),
           .machine_steal = node["machineSteal"].real(),
           .machine_busy = node["machineBusy"].real(),
+          .others_busy = node["othersBusy"].real(),
           .most_descriptors = number_of(node["mostDescriptors"]),
           .descriptor_limit = number_of(node["descriptorLimit"]),
           .most_ports = number_of(node["mostPorts"]),

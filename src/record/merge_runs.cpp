@@ -143,6 +143,7 @@ void add(Generator& into, const Generator& from) {
   into.worker_cpu.insert(into.worker_cpu.end(), from.worker_cpu.begin(), from.worker_cpu.end());
   into.machine_steal = std::max(into.machine_steal, from.machine_steal);
   into.machine_busy = std::max(into.machine_busy, from.machine_busy);
+  into.others_busy = std::max(into.others_busy, from.others_busy);
   into.most_descriptors = std::max(into.most_descriptors, from.most_descriptors);
   into.descriptor_limit = into.descriptor_limit == 0 || from.descriptor_limit == 0
                               ? std::max(into.descriptor_limit, from.descriptor_limit)

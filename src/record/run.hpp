@@ -171,6 +171,7 @@ struct Generator {
   std::vector<double> worker_cpu{};  // of one core, 0 to 1, by worker, in the measured window
   double machine_steal = 0;          // share of the time in which the host took the processor away
   double machine_busy = 0;           // share of all processor time of this machine that was used, by anybody
+  double others_busy = 0;            // of that, what processes other than this one used
   unsigned most_descriptors = 0, descriptor_limit = 0;
   unsigned most_ports = 0, port_range = 0;  // ephemeral ports to the target, in use or in TIME_WAIT
   std::uint64_t connections = 0;            // opened
