@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/text.hpp"
 
@@ -31,7 +32,7 @@ std::string clock(std::chrono::nanoseconds time) {
 std::string most_frequent(const std::map<std::string, std::uint64_t>& all, const Cleaner& clean) {
   std::vector<std::pair<std::uint64_t, std::string>> sorted;
   for (const auto& [kind, count] : all) sorted.emplace_back(count, kind);
-  std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::ranges::sort(sorted, std::greater<>());
   std::string out;
   for (std::size_t i = 0; i < std::min(sorted.size(), kMostKinds); ++i)
     out +=

@@ -64,7 +64,7 @@ TEST(Objectives, EveryMetric) {
       {below(Metric::percentile, 100e6, 99), true, "99 ms"},
       {below(Metric::percentile, 90e6, 99), false, "99 ms"},
       {below(Metric::percentile, 9e6, 99, "token"), true, "8.00 ms"},  // both steps of that name
-      {below(Metric::percentile, 9e6, 50, "token"), true, "4.03 ms"},
+      {below(Metric::percentile, 9e6, 50, "token"), true, "4.01 ms"},
       {below(Metric::percentile, 70e6, 50, "code/single-use"), false, "77 ms"},
       {below(Metric::mean, 51e6), true, "50 ms"},
       {below(Metric::mean, 51e6, 0, "flow"), true, "50 ms"},
