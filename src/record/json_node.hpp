@@ -1,11 +1,10 @@
-// One value of a JSON document that is being read, with its place: what is missing or of another kind is named by it.
+// One value of a JSON document that is being read, with its place: what is missing or of another kind is named by it. Internal to
+// record/.
 #pragma once
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,96 +22,59 @@ struct Malformed {
   std::string message;
 };
 
-// One value of the document with its place.
 class Node {
  public:
   Node(const Tree& json, std::string place) : json_(json), place_(std::move(place)) {}
 
-  Node operator[](const char* name) const {
-    if (!json_.is_object()) fail("an object");
-    const auto found = json_.find(name);
-    if (found == json_.end())
-      throw Malformed{fmt::format("{} has no member \"{}\"", place_.empty() ? "the document" : place_, name)};
-    return {*found, place_ + "/" + name};
-  }
-
-  bool null() const { return json_.is_null(); }
+  Node operator[](std::string_view name) const;
+  bool null() const;
   // For members that older documents lack.
-  bool has(const char* name) const { return json_.is_object() && json_.contains(name); }
+  bool has(std::string_view name) const;
   template <class Read>
-  auto get(const char* name, Read read) const {
+  auto get(std::string_view name, Read read) const {
     using Value = decltype(read(*this));
     return has(name) ? read((*this)[name]) : Value{};
   }
 
-  std::string text() const {
-    if (!json_.is_string()) fail("a string");
-    return json_.get<std::string>();
-  }
-  bool flag() const {
-    if (!json_.is_boolean()) fail("true or false");
-    return json_.get<bool>();
-  }
-  double real() const {
-    if (!json_.is_number()) fail("a number");
-    return json_.get<double>();
-  }
-  std::uint64_t count() const {
-    if (!json_.is_number_unsigned()) fail("a whole number of at least 0");
-    return json_.get<std::uint64_t>();
-  }
+  std::string text() const;
+  bool flag() const;
+  double real() const;
+  std::uint64_t count() const;
   template <class T = int>
   T integer() const {
-    if (!json_.is_number_integer()) fail("a whole number");
-    const bool big = json_.is_number_unsigned() && json_.get<std::uint64_t>() > INT64_MAX;
-    const auto value = json_.get<std::int64_t>();
-    if (big || !std::in_range<T>(value)) fail("a smaller number");
+    const auto value = whole();
+    if (!std::in_range<T>(value)) fail("a smaller number");
     return static_cast<T>(value);
   }
-  std::chrono::nanoseconds duration() const { return std::chrono::nanoseconds(integer<std::int64_t>()); }
-  WallTime time() const {
-    const auto time = parse_time(text());
-    if (!time) fail("a time such as 2026-03-01T12:00:00.000000000Z");
-    return *time;
-  }
-  Verdict verdict() const {
-    const auto verdict = parse_verdict(text());
-    if (!verdict) fail("a verdict");
-    return *verdict;
-  }
-  Level level() const {
-    const auto level = parse_level(text());
-    if (!level) fail("a level");
-    return *level;
-  }
+  std::chrono::nanoseconds duration() const { return std::chrono::nanoseconds(whole()); }
+  WallTime time() const;
+  Verdict verdict() const;
+  Level level() const;
 
   template <class Read>
   auto list(Read read) const {
-    if (!json_.is_array()) fail("an array");
     std::vector<decltype(read(*this))> out;
-    out.reserve(json_.size());
-    for (std::size_t i = 0; i < json_.size(); ++i) out.push_back(read(Node(json_[i], fmt::format("{}/{}", place_, i))));
+    const auto count = elements();
+    out.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) out.push_back(read(element(i)));
     return out;
   }
-  std::vector<int> integers() const {
-    return list([](const Node& node) { return node.integer(); });
-  }
-  std::vector<std::string> texts() const {
-    return list([](const Node& node) { return node.text(); });
-  }
+  std::vector<int> integers() const;
+  std::vector<std::string> texts() const;
 
   template <class Read>
   auto members(Read read) const {
-    if (!json_.is_object()) fail("an object");
     std::map<std::string, decltype(read(*this))> out;
-    for (const auto& [name, value] : json_.items()) out.emplace(name, read(Node(value, place_ + "/" + name)));
+    for (const auto& name : names()) out.emplace(name, read((*this)[name]));
     return out;
   }
 
  private:
-  [[noreturn]] void fail(std::string_view wanted) const {
-    throw Malformed{fmt::format("{} is not {}", place_, wanted)};
-  }
+  [[noreturn]] void fail(std::string_view wanted) const;
+  std::int64_t whole() const;
+  std::size_t elements() const;
+  Node element(std::size_t index) const;
+  std::vector<std::string> names() const;
 
   const Tree& json_;
   std::string place_;

@@ -1,6 +1,8 @@
 // Writes the part of run.json that a load run fills. Every string passes the redactor on its way in.
 #include "record/load_json.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace assay::record::json {
 namespace {
 

@@ -14,6 +14,21 @@ std::uint64_t count_violations(const Load& load) {
   return out;
 }
 
+bool breaks_rules(const Load& load) {
+  if (!load.violations.empty()) return true;
+  for (const auto& one : load.invariants)
+    if (one.broken > 0 && one.level == Level::must) return true;
+  for (const auto& one : load.journeys)
+    if (one.race && one.race->violations > 0) return true;
+  return false;
+}
+
+bool tolerates_failures(const Load& load) {
+  for (const auto& one : load.objectives)
+    if (one.text.starts_with("errors")) return true;
+  return false;
+}
+
 std::map<Verdict, std::size_t> count_rules(const Run& run) {
   std::unordered_map<std::string_view, Verdict> worst;
   for (const auto& rule : run.rules) {

@@ -261,6 +261,11 @@ struct Run {
 // How often something was broken under load: checks of the flows, and invariants.
 std::uint64_t count_violations(const Load& load);
 
+// Something that every server must keep was broken under load.
+bool breaks_rules(const Load& load);
+// How many failed flows there may be is then a matter of an objective, and not of each of them.
+bool tolerates_failures(const Load& load);
+
 // Rules of each verdict; a rule with cases counts once, with its worst case.
 std::map<Verdict, std::size_t> count_rules(const Run& run);
 

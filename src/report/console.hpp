@@ -57,4 +57,10 @@ class Console {
 // A broken or warned rule; what the terminal and JUnit have in common.
 void failure_block(Console& console, const record::Run& run, const record::Rule& rule);
 
+// Parts of the result of `load`; each writes nothing if it has nothing to say.
+void load_beside(Console& console, const record::Load& load);
+void load_invariants(Console& console, const record::Load& load);
+void load_objectives(Console& console, const record::Load& load);
+void load_limit(Console& console, const record::Load& load);
+
 }  // namespace assay::report

@@ -18,14 +18,19 @@ std::string span(std::chrono::nanoseconds duration) { return base::format_durati
 
 void head(Console& console, const record::Run& run, const Load& load) {
   const bool open = load.model == "open";
-  std::vector<std::string> parts = {console.text(load.journey), load.model == "open" ? "open model" : "closed model"};
+  std::vector<std::string> parts = {console.text(load.plan.empty() ? load.journey : load.plan),
+                                    open ? "open model" : "closed model"};
+  if (load.arrivals == "poisson") parts.back() += ", Poisson";
   parts.push_back(open ? fmt::format("{:g}/s for {}", load.rate, span(load.planned_duration))
                        : fmt::format("{} for {}", base::plural(load.users, "user"), span(load.planned_duration)));
   if (load.warm_up.count() > 0) parts.back() += " after " + span(load.warm_up) + " warm-up";
+  if (load.parts > 1) parts.push_back(fmt::format("{} runs side by side", load.parts));
   console.wrapped("Load  ", 6, console.joined(parts));
+  if (!load.title.empty()) console.wrapped("      ", 6, console.text(load.title));
   std::vector<std::string> counts = {grouped(load.planned) + " planned", grouped(load.started) + " started",
                                      grouped(load.done) + " done", grouped(load.dropped) + " dropped",
                                      grouped(load.failed) + " failed"};
+  if (load.cut_off > 0) counts.push_back(grouped(load.cut_off) + " cut off");
   if (!open) counts.erase(counts.begin());
   console.wrapped("      ", 6, console.joined(counts));
   const double seconds = std::chrono::duration<double>(load.measured_duration).count();
@@ -79,8 +84,19 @@ void times(Console& console, const Load& load) {
   };
   row(console, room, "", {"per s", "errors", "p50", "p90", "p99", "p99.9", "max"});
   row(console, room, "whole flow", cells(load.done, load.failed, load.flow_response));
-  for (const auto& step : load.steps)
-    row(console, room, name_of(step.name), cells(step.done, step.failed, step.service));
+  const auto steps = [&](const std::vector<record::StepTimes>& all, std::string_view indent) {
+    for (const auto& step : all)
+      row(console, room, name_of(std::string(indent) + step.name), cells(step.done, step.failed, step.service));
+  };
+  // A mix has a row for each rule, and the steps under it.
+  if (load.journeys.size() > 1) {
+    for (const auto& one : load.journeys) {
+      row(console, room, name_of(one.rule), cells(one.done, one.failed, one.response));
+      steps(one.steps, "  ");
+    }
+  } else {
+    steps(load.steps, "");
+  }
 
   if (load.model == "open") {
     console.wrapped(
@@ -114,6 +130,10 @@ std::string terminal_load(const record::Run& run, const record::Redactor& redact
     head(console, run, load);
     trust(console, load);
     times(console, load);
+    load_limit(console, load);
+    load_beside(console, load);
+    load_invariants(console, load);
+    load_objectives(console, load);
     totals(console, "Rules broken under load", Paint::red, load.violations);
     totals(console, "Errors", Paint::yellow, load.errors);
     if (!load.doubts.empty()) {

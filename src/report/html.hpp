@@ -62,4 +62,6 @@ void html_data(Page& page);
 void html_exchanges(Page& page, const std::vector<int>& ids);  // folded, each with its request and response
 std::string load_chart(const record::Load& load);              // inline SVG; "" with fewer than two seconds
 
+std::string percentile_chart(const record::Load& load);  // the same: times by percentile; "" with few flows
+
 }  // namespace assay::report

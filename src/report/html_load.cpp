@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "report/html.hpp"
@@ -29,6 +31,7 @@ void counts(Page& page, const Load& load) {
   tile(page, grouped(load.done), "done");
   tile(page, grouped(load.failed), "failed");
   tile(page, grouped(load.dropped), "dropped");
+  if (load.cut_off > 0) tile(page, grouped(load.cut_off), "cut off");
   tile(page, per_second(load.requests, load.measured_duration), "requests per second");
   page << "</div>\n";
 }
@@ -48,6 +51,71 @@ void trust(Page& page, const Load& load) {
     page << "<p>" << badge(Verdict::warn, "doubt") << ": " << page.marked(doubt.what)
          << (doubt.remedy.empty() ? "" : ". Remedy: ") << page.marked(doubt.remedy) << "</p>\n";
   page << "</div>\n";
+}
+
+void list(Page& page, std::string_view title, const std::vector<std::pair<std::string, std::string>>& rows) {
+  if (rows.empty()) return;
+  page << "<h3>" << title << "</h3>\n<div class=\"box scroll\"><table><tbody>\n";
+  for (const auto& [badge, words] : rows) page << "<tr><td>" << badge << "</td><td>" << words << "</td></tr>\n";
+  page << "</tbody></table></div>\n";
+}
+
+void objectives(Page& page, const Load& load) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& one : load.objectives)
+    rows.emplace_back(badge(one.met ? Verdict::pass : Verdict::fail, one.met ? "met" : "missed"),
+                      page.marked(objective_words(one)));
+  list(page, "Objectives", rows);
+}
+
+void invariants(Page& page, const Load& load) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& one : load.invariants) {
+    std::string words = fmt::format("<b>{}</b> ({}#{}): {}", page.marked(one.title), page.text(one.id),
+                                    page.text(one.check), page.marked(invariant_words(one)));
+    if (one.broken > 0 && !one.reference.empty()) words += fmt::format(". {}", page.text(one.reference));
+    if (one.broken > 0 && !one.advice.empty()) words += fmt::format(". {}", page.marked(one.advice));
+    for (const auto id : one.evidence) words += fmt::format(" <a href=\"#x{}\">#{}</a>", id, id);
+    rows.emplace_back(badge(verdict_of(one)), words);
+  }
+  list(page, "Invariants", rows);
+  std::vector<int> evidence;
+  for (const auto& one : load.invariants) evidence.insert(evidence.end(), one.evidence.begin(), one.evidence.end());
+  if (!evidence.empty()) html_exchanges(page, evidence);
+}
+
+void beside(Page& page, const Load& load) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& one : load.journeys) {
+    if (!one.beside) continue;
+    const bool broken = one.failed > 0 || (one.race && one.race->violations > 0);
+    std::string words =
+        one.race ? race_words(*one.race) : fmt::format("{} done, {} failed", grouped(one.done), grouped(one.failed));
+    if (one.race)
+      if (const auto outcomes = race_outcomes(*one.race); !outcomes.empty()) words += "; " + outcomes;
+    rows.emplace_back(badge(broken         ? Verdict::fail
+                            : one.done > 0 ? Verdict::pass
+                                           : Verdict::inconclusive),
+                      fmt::format("<b>{}</b>: {}", page.text(one.rule), page.marked(words)));
+  }
+  list(page, "Beside the journeys", rows);
+}
+
+void limit(Page& page, const Load& load) {
+  if (!load.limit) return;
+  page << "<h3>The limit</h3>\n<p>" << page.marked(limit_sentence(*load.limit)) << ".</p>\n"
+       << "<div class=\"box scroll\"><table class=\"numbers\"><thead><tr><th scope=\"col\">asked per s</th><th "
+          "scope=\"col\">done per s</th><th scope=\"col\">p50</th><th scope=\"col\">p99</th><th "
+          "scope=\"col\">failed</th><th "
+          "scope=\"col\">objectives</th></tr></thead><tbody>\n";
+  auto curve = load.limit->curve;
+  std::ranges::sort(curve, {}, &record::LimitPoint::rate);
+  for (const auto& point : curve)
+    page << fmt::format(
+        "<tr><th scope=\"row\">{:.6g}</th><td>{:.6g}</td><td>{}</td><td>{}</td><td>{}</td><td>{} {}</td></tr>\n",
+        point.rate, point.achieved, short_time(point.p50_ns), short_time(point.p99_ns), grouped(point.failed),
+        badge(point.met ? Verdict::pass : Verdict::fail, point.met ? "met" : "missed"), page.marked(point.why));
+  page << "</tbody></table></div>\n";
 }
 
 void times_row(Page& page, const std::string& name, std::uint64_t done, std::uint64_t failed,
@@ -76,8 +144,20 @@ void times(Page& page, const Load& load) {
   if (load.model == "open")
     times_row(page, "whole flow, from its own start", load.done, load.failed, load.flow_service,
               load.measured_duration);
-  for (const auto& step : load.steps)
-    times_row(page, page.text(step.name, 120), step.done, step.failed, step.service, load.measured_duration);
+  const auto steps = [&](const std::vector<record::StepTimes>& all, std::string_view before) {
+    for (const auto& step : all)
+      times_row(page, std::string(before) + page.text(step.name, 120), step.done, step.failed, step.service,
+                load.measured_duration);
+  };
+  if (load.journeys.size() > 1) {
+    for (const auto& one : load.journeys) {
+      times_row(page, "<b>" + page.text(one.rule, 120) + "</b>", one.done, one.failed, one.response,
+                load.measured_duration);
+      steps(one.steps, "&#160;&#160;");
+    }
+  } else {
+    steps(load.steps, "");
+  }
   page << "</tbody></table></div>\n";
 }
 
@@ -96,13 +176,19 @@ void seconds_table(Page& page, const Load& load) {
        << (step > 1 ? fmt::format(", one second out of {}", step) : "")
        << "</summary><div class=\"inside scroll\"><table class=\"numbers\"><thead><tr><th scope=\"col\">second</th><th "
           "scope=\"col\">planned</th><th scope=\"col\">started</th><th "
-          "scope=\"col\">done</th><th scope=\"col\">failed</th><th scope=\"col\">p50</th><th "
-          "scope=\"col\">p99</th></tr></thead><tbody>\n";
+          "scope=\"col\">done</th><th scope=\"col\">failed</th><th scope=\"col\">broken</th><th scope=\"col\">in "
+          "flight</th><th "
+          "scope=\"col\">p50</th><th scope=\"col\">p90</th><th scope=\"col\">p99</th><th scope=\"col\">lateness "
+          "p99</th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < load.seconds.size(); i += step) {
     const auto& one = load.seconds[i];
-    page << fmt::format(
-        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", i + 1,
-        one.planned, one.started, one.done, one.failed, short_time(one.p50_ns), short_time(one.p99_ns));
+    page << fmt::format("<tr><th scope=\"row\">{}</th>", i + 1);
+    for (const auto count :
+         {one.planned, one.started, one.done, one.failed, one.violations, std::uint64_t{one.in_flight}})
+      page << fmt::format("<td>{}</td>", count);
+    for (const auto time : {one.p50_ns, one.p90_ns, one.p99_ns, one.late_p99_ns})
+      page << "<td>" << short_time(time) << "</td>";
+    page << "</tr>\n";
   }
   page << "</tbody></table></div></details>\n";
 }
@@ -112,7 +198,9 @@ void seconds_table(Page& page, const Load& load) {
 void html_load(Page& page) {
   if (!page.run().load) return;
   const auto& load = *page.run().load;
-  page << "<h2 id=\"load\">Load: " << page.text(load.journey) << "</h2>\n<p>";
+  page << "<h2 id=\"load\">Load: " << page.text(load.plan.empty() ? load.journey : load.plan) << "</h2>\n<p>";
+  if (!load.title.empty()) page << page.text(load.title) << ". ";
+  if (load.parts > 1) page << base::plural(load.parts, "run") << " side by side. ";
   if (load.model == "open")
     page << fmt::format("Open model, {:g} flows per second for {}", load.rate,
                         base::format_duration(load.planned_duration));
@@ -129,7 +217,16 @@ void html_load(Page& page) {
             "and a server that keeps up give flat lines.</figcaption></figure>\n";
     seconds_table(page, load);
   }
+  if (const auto chart = percentile_chart(load); !chart.empty())
+    page << "<figure class=\"box\"><div class=\"scroll\">" << chart
+         << "</div><figcaption>How slow the slowest are: each step to the right leaves a tenth of the flows. Where the "
+            "lines part, "
+            "flows waited before they were started. The next table has the numbers.</figcaption></figure>\n";
   times(page, load);
+  limit(page, load);
+  objectives(page, load);
+  invariants(page, load);
+  beside(page, load);
   totals(page, Verdict::fail, "Rules broken under load", load.violations);
   totals(page, Verdict::warn, "Errors", load.errors);
 }

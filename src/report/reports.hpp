@@ -25,6 +25,8 @@ std::string terminal_doctor(const record::Run& run, const record::Redactor& reda
 std::string plain_line(const record::Rule& rule);
 // JUnit XML in the Surefire dialect.
 std::string junit(const record::Run& run, const record::Redactor& redactor);
+// The times of whole flows as HdrHistogram's percentile text (.hgrm), in milliseconds, for its plotters.
+std::string hgrm(const record::Run& run);
 // One HTML file that needs neither JavaScript nor the network.
 std::string html(const record::Run& run, const record::Redactor& redactor);
 

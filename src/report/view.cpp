@@ -73,7 +73,9 @@ std::string verdict_sentence(const record::Run& run) {
     std::string out =
         fmt::format("{} flows ended, {} failed", grouped(load.done), load.failed == 0 ? "none" : grouped(load.failed));
     if (load.dropped > 0) out += fmt::format(", {} never started", grouped(load.dropped));
-    if (!load.violations.empty()) out += ", and rules were broken under load";
+    if (record::breaks_rules(load)) out += ", and rules were broken under load";
+    const auto missed = std::ranges::count(load.objectives, false, &record::Objective::met);
+    if (missed > 0) out += fmt::format("; {} of {} missed", missed, base::plural(load.objectives.size(), "objective"));
     return out + (load.trust == "invalid" ? "; the numbers are not to be believed." : ".");
   }
   const auto counts = record::count_rules(run);

@@ -46,6 +46,12 @@ std::string race_words(const record::Race& race, bool utf8 = true);
 // What became of them otherwise: "different tokens in 3, 2 answers timed out"; may be empty.
 std::string race_outcomes(const record::Race& race);
 
+// "met every objective up to 200/s; at 400/s: p99 < 250ms: 1.31 s"
+std::string limit_sentence(const record::Limit& limit);
+std::string objective_words(const record::Objective& objective);  // "p99 < 60ms in each 10 s: 78 ms at 20 s"
+std::string invariant_words(const record::Invariant& invariant);  // "held 23 998 times", "broken 1 time, held ...: ..."
+record::Verdict verdict_of(const record::Invariant& invariant);
+
 const record::Exchange* find_exchange(const record::Run& run, int id);
 // "first 200", "second timed out"
 std::string exchange_words(const record::Exchange& exchange);

@@ -49,6 +49,7 @@ TEST(Golden, Terminal) {
             {"check_mixed", terminal_check(test::mixed_run(), redactor, style)},
             {"check_passing", terminal_check(test::passing_run(), redactor, style)},
             {"load_open", terminal_load(test::load_run(true), redactor, style)},
+            {"load_limit", terminal_load(test::limit_run(), redactor, style)},
             {"load_closed", terminal_load(test::load_run(false), redactor, style)},
             {"doctor", terminal_doctor(test::blocked_run(), redactor, style)},
             {"check_blocked", terminal_check(test::blocked_run(), redactor, style)},
@@ -69,6 +70,8 @@ TEST(Golden, QuietAndVerbose) {
   compare("check_mixed_quiet", terminal_check(test::mixed_run(), redactor, {.verbosity = -1}));
   compare("check_mixed_verbose", terminal_check(test::mixed_run(), redactor, {.verbosity = 1}));
   compare("junit_mixed", junit(test::mixed_run(), redactor));
+  compare("junit_load", junit(test::load_run(), redactor));
+  compare("load_hgrm", hgrm(test::load_run()));
 }
 
 // Every report is a view of run.json: rendered from the file, without the redactor of the run, it is the same.
@@ -76,7 +79,7 @@ TEST(Reports, AreViewsOfRunJson) {
   const auto redactor = test::sample_redactor();
   auto both = test::mixed_run();
   both.load = test::load_run().load;
-  for (const auto& run : {both, test::load_run(), test::blocked_run()}) {
+  for (const auto& run : {both, test::load_run(), test::limit_run(), test::blocked_run()}) {
     const auto read = record::read_run_json("run.json", record::write_run_json(run, redactor));
     ASSERT_TRUE(read);
     const record::Redactor none;
