@@ -93,7 +93,7 @@ std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan,
   });
   std::vector<int> out;
   if (interrupted) out.push_back(kInterrupted);
-  if (broken || !load.violations.empty() || (load.failed > 0 && !counted)) out.push_back(kFailed);
+  if (broken || record::breaks_rules(load) || (load.failed > 0 && !counted)) out.push_back(kFailed);
   if (std::ranges::any_of(load.objectives, [](const record::Objective& one) { return !one.met; }))
     out.push_back(kObjectiveMissed);
   if (load.trust == "invalid") out.push_back(kNotTrustworthy);
@@ -106,6 +106,10 @@ std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan,
 int load(const Options& given) {
   Options options = given;
   if (const auto stop = unwritable(options)) return report_stop(*stop);
+  if (const auto stop = unusable_metrics(options)) return report_stop(*stop);
+  if (!options.find_limit.empty() && options.users > 0)
+    return report_stop({kUsage, "--find-limit tries rates, and --users names none; leave one of them out"});
+  options.objectives.insert(options.objectives.end(), options.find_limit.begin(), options.find_limit.end());
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   if (options.list_plans) {
@@ -128,6 +132,8 @@ int load(const Options& given) {
   record::Run run = new_run(options, *library, *scope->profile, *subject, "load");
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
+  const auto watch = LoadWatch::start(options, run, plan->id, redactor);
+  if (!watch) return report_stop(watch.error());
   TerminalProgress progress(options);
   TrialProgress trial_progress(progress);
   LoadTrial trial;
@@ -184,7 +190,8 @@ int load(const Options& given) {
   problems.push_back(load::refuse_rate(*plan, target, foreign, trials));
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  interrupted = measure(*plan, trial, options, *subject, recorder, progress);
+  interrupted = measure(*plan, trial, options, *subject, recorder, **watch,
+                        [&](const rules::LoadPlan& step) { return load::refuse_rate(step, target, foreign, trials); });
   if (const auto text = load::futile(*plan); !text.empty())
     trial.doubts.push_back({text, "a longer run, or a larger share"});
   run.load->doubts.insert(run.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/text.hpp"
 #include "cli/client_options.hpp"
+#include "load/find_limit.hpp"
 #include "load/load_run.hpp"
 
 namespace assay::cli {
@@ -54,7 +56,8 @@ void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& lo
 }  // namespace
 
 bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options& options, const Subject& subject,
-             engine::Recorder& recorder, TerminalProgress& progress) {
+             engine::Recorder& recorder, LoadWatch& watch,
+             const std::function<std::string(const rules::LoadPlan&)>& refused) {
   std::vector<load::PlannedRule> rules;
   for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking});
   load::LoadOptions load_options;
@@ -62,18 +65,43 @@ bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options&
   load_options.cut = &cut_requested;
   load_options.seed = recorder.run().seed;
   load_options.client = client_options(subject.target);
-  const auto show = [&](const load::Snapshot& now) {
-    char line[200];
-    std::snprintf(line, sizeof line, "%3.0f s  %llu planned  %llu done  %llu failed",
-                  std::chrono::duration<double>(now.elapsed).count(), static_cast<unsigned long long>(now.planned),
-                  static_cast<unsigned long long>(now.done), static_cast<unsigned long long>(now.failed));
-    progress.say(line);
-  };
+  load_options.bundled = subject.mock != nullptr;
   const SignalsEndLoad signals;
-  auto measured = load::run_load(plan, rules, *trial.bound, load_options, stop_requested, show);
-  progress.clear();
-  auto& load = recorder.run().load.emplace(std::move(measured.load));
-  keep_evidence(measured.evidence, load, recorder);
+  const auto run_once = [&](const rules::LoadPlan& once) {
+    auto measured = load::run_load(once, rules, *trial.bound, load_options, stop_requested,
+                                   [&](const load::Snapshot& now) { watch.show(now); });
+    keep_evidence(measured.evidence, measured.load, recorder);
+    return std::move(measured.load);
+  };
+  auto& load = recorder.run().load;
+  if (options.find_limit.empty()) {
+    load = run_once(plan);
+  } else {
+    std::optional<record::Load> interrupted;
+    std::string refusal;
+    auto found =
+        load::find_limit(plan, plan.objectives, [&](const rules::LoadPlan& step) -> std::optional<record::Load> {
+          refusal = refused(step);
+          if (!refusal.empty()) return std::nullopt;
+          auto out = run_once(step);
+          if (!stop_requested) {
+            char line[120];
+            std::snprintf(line, sizeof line, "asked %.6g/s  failed %llu  p99 %s", out.rate,
+                          static_cast<unsigned long long>(out.failed),
+                          base::format_duration(std::chrono::nanoseconds(out.flow_response.percentile(99))).c_str());
+            watch.say(line);
+            return out;
+          }
+          interrupted = std::move(out);
+          return std::nullopt;
+        });
+    load = found.limit.curve.empty() && interrupted ? std::move(*interrupted) : std::move(found.load);
+    if (load->model.empty()) load->model = "open";
+    load->limit = std::move(found.limit);
+    if (!refusal.empty())
+      load->doubts.push_back({"the search ended early: " + refusal, "ask for a permission of a higher rate"});
+  }
+  watch.clear();
   return stop_requested;
 }
 

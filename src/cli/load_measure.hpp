@@ -1,12 +1,16 @@
 // The load itself: runs a plan whose rules were tried, with signals that end it early and a line about how it goes.
 #pragma once
+#include <functional>
+
 #include "cli/load_trial.hpp"
-#include "cli/progress.hpp"
+#include "cli/load_watch.hpp"
 
 namespace assay::cli {
 
-// Puts what was measured into the recorder's run. Whether it was interrupted.
+// Puts what was measured into the recorder's run: the plan once, or with --find-limit the search with its best step. `refused`: why
+// a step of the search is not permitted, or "". Whether it was interrupted.
 bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options& options, const Subject& subject,
-             engine::Recorder& recorder, TerminalProgress& progress);
+             engine::Recorder& recorder, LoadWatch& watch,
+             const std::function<std::string(const rules::LoadPlan&)>& refused);
 
 }  // namespace assay::cli

@@ -14,7 +14,8 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"check", "load", "doctor", "mock", "list", "profiles", "explain", "replay"};
+const std::vector<std::string> kCommands = {"check",    "load",    "doctor", "mock",  "list",
+                                            "profiles", "explain", "replay", "report"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -44,6 +45,10 @@ void output_options(CLI::App& command, Options& options) {
   command.add_option("--json", options.json, "write run.json to F")->type_name("F");
   command.add_option("--junit", options.junit, "write JUnit XML to F")->type_name("F");
   command.add_option("--html", options.html, "write the HTML report to F")->type_name("F");
+}
+
+void hgrm_option(CLI::App& command, Options& options) {
+  command.add_option("--hgrm", options.hgrm, "write percentiles as HdrHistogram text to F")->type_name("F");
 }
 
 void format_option(CLI::App& command, Options& options, std::vector<std::string> formats) {
@@ -190,6 +195,12 @@ int run(int argc, char** argv) {
       "  assay load staging.jsonc --journey refresh/success --rate 50 --html load.html\n"
       "  assay load --journey pkce/s256 --users 16 --duration 5s");
 
+  load->add_option("--find-limit", options.find_limit, "search the highest rate with: 'p99 < 250ms'")
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
+  load->add_option("--metrics", options.metrics, "Prometheus endpoint while it runs: 127.0.0.1:0")->type_name("ADDR");
+  hgrm_option(*load, options);
+
   auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
   profile_option(*doctor, options);
   testing_options(*doctor, options, {"human", "json"});
@@ -258,6 +269,25 @@ int run(int argc, char** argv) {
       "Exit: as assay check.\nExamples:\n  assay replay run.json code/single-use\n"
       "  assay replay run.json 'redirect/exact-path#trailing-slash' -v");
 
+  auto* report = app.add_subcommand("report", "A recorded run in another form, or several in one");
+  report->add_option("record", options.record, "run.json");
+  auto* merge = report->add_subcommand("merge", "Add up load runs of one plan, as if run side by side");
+  merge->add_option("records", options.records, "run.json files")->required();
+  for (auto* command : {report, merge}) {
+    output_options(*command, options);
+    hgrm_option(*command, options);
+    command->add_option("--color", options.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
+        ->type_name("WHEN");
+  }
+  report->footer(
+      "Sends nothing.\nExamples:\n  assay report run.json\n  assay report run.json --html run.html --junit run.xml\n"
+      "  assay report merge a.json b.json --json both.json");
+  merge->footer(
+      "Histograms add up exactly. Runs of other plans, targets or rules are refused.\nExamples:\n"
+      "  assay report merge a.json b.json\n  assay report merge a.json b.json --json both.json\n"
+      "  assay report merge a.json b.json c.json --html all.html");
+
   if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
     std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),
                  assay::rules::suggestion(argv[1], kCommands).c_str());
@@ -280,6 +310,12 @@ int run(int argc, char** argv) {
   if (profiles->parsed()) return assay::cli::profiles(options);
   if (list->parsed()) return assay::cli::list(options);
   if (replay->parsed()) return assay::cli::replay(options);
+  if (merge->parsed()) return assay::cli::report_merge(options);
+  if (report->parsed()) {
+    if (!options.record.empty()) return assay::cli::report(options);
+    std::fputs("assay: assay report needs a run.json; assay report --help shows how\n", stderr);
+    return assay::cli::kUsage;
+  }
   return assay::cli::explain(options);
 }
 

@@ -32,6 +32,10 @@ struct Options {
   std::string measure, connections, load_login;  // empty: as the plan says
   bool abort_on_fail = false, no_tls_resumption = false, list_plans = false;
 
+  std::vector<std::string> find_limit;  // objectives of the search
+  std::string metrics;                  // address and port of the metrics endpoint; empty: none
+  std::string hgrm;                     // output file
+
   // mock
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
@@ -42,10 +46,14 @@ struct Options {
 
   // profiles, explain, replay
   std::string id;
-  std::string record;  // replay: the run.json
+  std::string record;  // replay, report: the run.json
+
+  // report merge
+  std::vector<std::string> records;
 };
 
-// Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence.
+// Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence: 130, 3, 1, 4, 8. What was
+// broken is broken however slow the generator was.
 enum Exit : int {
   kPassed = 0,
   kFailed = 1,           // at least one failure (or a warning with --strict)
@@ -64,6 +72,8 @@ int doctor(const Options& options);
 int mock(const Options& options);
 int list(const Options& options);
 int replay(const Options& options);
+int report(const Options& options);
+int report_merge(const Options& options);
 int profiles(const Options& options);
 int explain(const Options& options);
 

@@ -6,17 +6,13 @@
 #include <filesystem>
 #include <map>
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/checked.hpp"
-#include "record/run_json.hpp"
 #include "report/view.hpp"
 #include "rules/reader.hpp"
 
 namespace assay::cli {
 namespace {
-
-constexpr std::size_t kRecordLimit = std::size_t{1} << 30;  // bytes
 
 Stop usage(std::string message) { return {kUsage, std::move(message)}; }
 
@@ -31,11 +27,9 @@ std::expected<std::string, Stop> target_of(const Options& options, const record:
                                ", is not there any more; name it with --target FILE"));
 }
 
-std::expected<record::Run, Stop> read_record(const std::string& path) {
-  const auto content = base::read_file(path, kRecordLimit);
-  if (!content) return std::unexpected(usage(content.error().doing));
-  auto run = record::read_run_json(path, *content);
-  if (!run) return std::unexpected(usage(base::to_string(run.error().at(0))));
+std::expected<record::Run, Stop> read_check(const std::string& path) {
+  auto run = read_record(path);
+  if (!run) return std::unexpected(run.error());
   if (run->command != "check")
     return std::unexpected(usage(path + " records an assay " + base::printable(run->command, 40) +
                                  "; replay repeats rules of assay check"));
@@ -76,7 +70,7 @@ std::string compared(const record::Run& then, const record::Run& now, const std:
 }  // namespace
 
 int replay(const Options& options) {
-  const auto then = read_record(options.record);
+  const auto then = read_check(options.record);
   if (!then) return report_stop(then.error());
   std::vector<std::string> ids;
   for (const auto& rule : then->rules)

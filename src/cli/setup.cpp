@@ -27,6 +27,8 @@
 namespace assay::cli {
 namespace {
 
+constexpr std::size_t kRecordLimit = std::size_t{1} << 30;  // bytes of a run.json
+
 std::string all(const base::Diagnostics& problems) {
   std::string out;
   for (const auto& problem : problems) out += base::to_string(problem) + "\n";
@@ -230,8 +232,16 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   return run;
 }
 
+std::expected<record::Run, Stop> read_record(const std::string& path) {
+  const auto content = base::read_file(path, kRecordLimit);
+  if (!content) return std::unexpected(Stop{kUsage, content.error().doing});
+  auto run = record::read_run_json(path, *content);
+  if (!run) return std::unexpected(Stop{kUsage, base::to_string(run.error().at(0))});
+  return std::move(*run);
+}
+
 std::optional<Stop> unwritable(const Options& options) {
-  for (const auto* path : {&options.json, &options.junit, &options.html}) {
+  for (const auto* path : {&options.json, &options.junit, &options.html, &options.hgrm}) {
     if (path->empty()) continue;
     std::error_code error;
     if (std::filesystem::is_directory(*path, error)) return Stop{kUsage, *path + " is a folder; name a file"};
@@ -256,6 +266,7 @@ bool write_outputs(const Options& options, const record::Run& run, const record:
   if (!options.json.empty()) write(options.json, record::write_run_json(run, redactor));
   if (!options.junit.empty()) write(options.junit, report::junit(run, redactor));
   if (!options.html.empty()) write(options.html, report::html(run, redactor));
+  if (!options.hgrm.empty()) write(options.hgrm, report::hgrm(run));
   return good;
 }
 

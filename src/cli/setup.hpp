@@ -54,9 +54,12 @@ report::TerminalStyle terminal_style(const Options& options, int descriptor);
 record::Run new_run(const Options& options, const rules::Library& library, const rules::Profile& profile,
                     const Subject& subject, const std::string& command);
 
+// Reads a run.json.
+std::expected<record::Run, Stop> read_record(const std::string& path);
+
 // Whether an output file cannot be written, said before anything is sent.
 std::optional<Stop> unwritable(const Options& options);
-// Writes --json, --junit and --html. False if one could not be written (said on stderr).
+// Writes --json, --junit, --html and --hgrm. False if one could not be written (said on stderr).
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor);
 // Prints `stop` and returns its exit code.
 int report_stop(const Stop& stop);

@@ -1,64 +1,21 @@
 #include "load/load_run.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <deque>
 #include <memory>
 #include <thread>
 
-#include "base/text.hpp"
+#include "base/url.hpp"
 #include "load/arrival_plan.hpp"
+#include "load/generator.hpp"
+#include "load/machine.hpp"
+#include "load/objectives.hpp"
 #include "load/worker.hpp"
 
 namespace assay::load {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string milliseconds(std::uint64_t ns) {
-  return base::format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
-}
-
-// Is the generator to be believed? Each doubt comes with what to do about it.
-void judge_generator(record::Load& load, bool open, double cores) {
-  const auto lower = [&](const char* to, std::string reason) {
-    if (load.trust != "invalid") load.trust = to;
-    load.trust_reasons.push_back(std::move(reason));
-  };
-  const double busy = load.measured_duration.count() > 0
-                          ? load.cpu_seconds / (static_cast<double>(load.measured_duration.count()) * 1e-9) / cores
-                          : 0;
-  char text[160];
-  if (open) {
-    const auto p99 = load.lateness.percentile(99);
-    if (p99 > 100'000'000) lower("invalid", "flows started late: p99 " + milliseconds(p99));
-    else if (p99 > 10'000'000) lower("suspect", "flows started late: p99 " + milliseconds(p99));
-    if (load.dropped > 0) {
-      std::snprintf(text, sizeof text, "%llu of %llu planned flows never started",
-                    static_cast<unsigned long long>(load.dropped), static_cast<unsigned long long>(load.planned));
-      lower("suspect", text);
-    }
-    if (busy > 0.9) {
-      std::snprintf(text, sizeof text, "the generator used %.0f %% of its cores", busy * 100);
-      lower("suspect", text);
-    }
-  } else {
-    load.doubts.push_back(
-        {"a closed model: a slow answer delays the next request, so percentiles look better than users would see",
-         "use --rate for latency; --users is for capacity"});
-    if (busy > 0.9) {
-      std::snprintf(text, sizeof text,
-                    "the generator used %.0f %% of its cores: the rate may be its limit, not the server's", busy * 100);
-      load.doubts.push_back({text, "use more --workers, or another machine for the generator"});
-    }
-  }
-  const auto samples = load.flow_response.count();
-  if (samples > 0 && samples < 1000)
-    load.doubts.push_back(
-        {"p99.9 rests on fewer than one sample (" + std::to_string(samples) + " flows)", "run longer"});
-  if (load.done > 0 && load.failed * 2 > load.done)
-    load.doubts.push_back({"most flows failed: the times are those of errors", "run assay check first"});
-}
 
 unsigned share(unsigned all, unsigned index, unsigned parts) { return all / parts + (index < all % parts ? 1 : 0); }
 
@@ -73,6 +30,25 @@ int users_of(const rules::Rule& rule) {
 int count_users(const engine::BoundTarget& target) {
   int out = 0;
   while (target.user(out)) ++out;
+  return out;
+}
+
+struct Place {
+  std::vector<std::uint16_t> ports;  // of the endpoints
+  bool loopback = true, tls = false;
+};
+
+Place place_of(const engine::BoundTarget& target) {
+  Place out;
+  for (std::size_t i = 0; i < engine::kEndpointCount; ++i) {
+    const auto* endpoint = target.endpoint(static_cast<engine::EndpointKind>(i));
+    if (!endpoint) continue;
+    const auto url = base::parse_url(endpoint->text);
+    if (!url) continue;
+    out.ports.push_back(url->port);
+    out.loopback = out.loopback && url->is_loopback();
+    out.tls = out.tls || url->tls();
+  }
   return out;
 }
 
@@ -238,6 +214,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   std::deque<Measurements> parts;
   std::vector<std::string> troubles(workers);
   std::atomic<unsigned> running{workers};
+  std::atomic<bool> over{false};  // told to stop, or an objective was missed that ends the run
   Start start;
   for (unsigned i = 0; i < workers; ++i) {
     counters.push_back(std::make_unique<Counters>());
@@ -257,12 +234,16 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
                             .workers = workers,
                             .users = share(open ? options.most_users : plan.users, i, workers),
                             .start = start,
-                            .stop = stop};
+                            .stop = over};
       if (const auto ended = run_worker(task, *counters[i], parts[i]); !ended) troubles[i] = ended.error().doing;
       running.fetch_sub(1);
     });
 
   Reporter reporter(plan, counters, parts);
+  WindowedObjectives objectives(plan.objectives);
+  const auto place = place_of(target);
+  MachineWatch machine(place.ports);
+  bool watching = false;
   std::optional<Clock::time_point> began, stopped;
   auto next_report = Clock::now() + std::chrono::seconds(1);
   while (running.load() > 0) {
@@ -273,18 +254,31 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
       next_report = *began + std::chrono::seconds(1);
       start.set(*began);
     }
-    if (!stopped && stop.load(std::memory_order_relaxed)) stopped = now;
+    if (stop.load(std::memory_order_relaxed)) over = true;
+    if (!stopped && over) stopped = now;
+    if (began && !watching && now >= *began + plan.warm_up) {
+      machine.begin();
+      watching = true;
+    }
+    if (began && now >= *began + plan.warm_up + total_duration(plan)) machine.end();
     if (now < next_report) continue;
     next_report += std::chrono::seconds(1);
-    progress(reporter.snapshot(began ? now - *began : Nanoseconds{}));
+    if (watching) machine.look();
+    const auto snapshot = reporter.snapshot(began ? now - *began : Nanoseconds{});
+    // What ends in the drain belongs to no window; the whole run counts it.
+    if (snapshot.last.from < total_duration(plan) && objectives.add(snapshot.last)) over = true;
+    progress(snapshot);
   }
+  machine.end();
   for (auto& thread : threads) thread.join();
   const auto ended = Clock::now();
-  reporter.snapshot(began ? ended - *began : Nanoseconds{}, true);
+  const auto last = reporter.snapshot(began ? ended - *began : Nanoseconds{}, true);
+  if (last.last.from < total_duration(plan)) objectives.add(last.last);
 
   Measurements sum(rules, names);
   LoadResult result;
   auto& out = result.load;
+  out.generator = machine.facts();
   for (const auto& part : parts) {
     sum.merge(part);
     out.generator.worker_cpu.push_back(part.cpu_seconds);
@@ -299,7 +293,8 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   out.workers = workers;
   out.planned_duration = total_duration(plan);
   if (began)
-    out.measured_duration = std::clamp<Nanoseconds>(ended - *began - plan.warm_up, Nanoseconds{}, out.planned_duration);
+    out.measured_duration =
+        std::clamp<Nanoseconds>(stopped.value_or(ended) - *began - plan.warm_up, Nanoseconds{}, out.planned_duration);
   out.warm_up = plan.warm_up;
   out.requests = sum.requests;
   out.cpu_seconds = sum.cpu_seconds;
@@ -312,7 +307,13 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   out.generator.connections = sum.connections;
   if (const double seconds = std::chrono::duration<double>(out.measured_duration).count(); seconds > 0)
     for (auto& cpu : out.generator.worker_cpu) cpu /= seconds;
-  judge_generator(out, open, static_cast<double>(std::min(workers, cores)));
+  judge_generator(out, {.loopback = place.loopback,
+                        .bundled = options.bundled,
+                        .tls = place.tls,
+                        .clock_jump = machine.clock_jump(),
+                        .keep_alive = plan.connections == rules::ConnectionPolicy::keep_alive,
+                        .objectives = plan.objectives});
+  out.objectives = objectives.results(out);
   for (const auto& trouble : troubles)
     if (!trouble.empty()) {
       out.trust = "invalid";

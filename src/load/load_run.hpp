@@ -31,6 +31,7 @@ struct LoadOptions {
   std::chrono::nanoseconds preparation{std::chrono::seconds(60)};  // flows that are prepared must be ready by then
   const std::atomic<bool>* cut = nullptr;  // becomes true: do not drain, cut off what is under way
   net::ClientOptions client;               // resumes TLS sessions only if the plan wants that, too
+  bool bundled = false;                    // the target is the mock in this process
 };
 
 struct LoadResult {

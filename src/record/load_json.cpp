@@ -40,6 +40,7 @@ class LoadWriter {
             {"seconds", list(load.seconds)},
             {"errors", totals(load.errors)},
             {"violations", totals(load.violations)},
+            {"examples", list(load.examples)},
             {"invariants", list(load.invariants)},
             {"objectives", list(load.objectives)},
             {"limit", load.limit ? value(*load.limit) : Tree()},
@@ -113,7 +114,19 @@ class LoadWriter {
             {"response", value(journey.response)},
             {"service", value(journey.service)},
             {"steps", list(journey.steps)},
+            {"checks", list(journey.checks)},
             {"race", journey.race ? value(*journey.race) : Tree()}};
+  }
+
+  Tree value(const LoadCheck& check) const {
+    return {{"name", text(check.name)}, {"held", check.held}, {"broken", check.broken}, {"unknown", check.unknown}};
+  }
+
+  Tree value(const LoadExample& example) const {
+    return {{"rule", text(example.rule)},
+            {"check", text(example.check)},
+            {"atNs", example.at.count()},
+            {"evidence", example.evidence}};
   }
 
   static Tree value(const LoadSecond& second) {

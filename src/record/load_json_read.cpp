@@ -42,6 +42,20 @@ LoadSecond second(const Node& node) {
           .in_flight = node.get("inFlight", number_of)};
 }
 
+LoadCheck load_check(const Node& node) {
+  return {.name = node["name"].text(),
+          .held = node["held"].count(),
+          .broken = node["broken"].count(),
+          .unknown = node["unknown"].count()};
+}
+
+LoadExample example(const Node& node) {
+  return {.rule = node["rule"].text(),
+          .check = node["check"].text(),
+          .at = node["atNs"].duration(),
+          .evidence = node["evidence"].integers()};
+}
+
 LoadJourney journey(const Node& node) {
   return {.rule = node["rule"].text(),
           .share = node["share"].real(),
@@ -55,6 +69,7 @@ LoadJourney journey(const Node& node) {
           .response = histogram(node["response"]),
           .service = histogram(node["service"]),
           .steps = steps(node["steps"]),
+          .checks = node["checks"].list(load_check),
           .race = node["race"].null() ? std::nullopt : std::optional(read_race(node["race"]))};
 }
 
@@ -170,6 +185,7 @@ Load read_load(const Node& node) {
           .generator = node.get("generator", generator),
           .errors = node["errors"].members(count_of),
           .violations = node["violations"].members(count_of),
+          .examples = node.get("examples", [](const Node& all) { return all.list(example); }),
           .trust = node["trust"].text(),
           .trust_reasons = node["trustReasons"].texts(),
           .doubts = node["doubts"].list(doubt)};

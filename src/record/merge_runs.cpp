@@ -88,6 +88,11 @@ void add(std::vector<LoadJourney>& into, const std::vector<LoadJourney>& from) {
     sum.response.merge(one.response);
     sum.service.merge(one.service);
     add(sum.steps, one.steps);
+    for (std::size_t k = 0; k < sum.checks.size() && k < one.checks.size(); ++k) {
+      sum.checks[k].held += one.checks[k].held;
+      sum.checks[k].broken += one.checks[k].broken;
+      sum.checks[k].unknown += one.checks[k].unknown;
+    }
     add(sum.race, one.race);
   }
 }
@@ -180,6 +185,7 @@ void add(Load& into, const Load& from) {
   add(into.generator, from.generator);
   add(into.errors, from.errors);
   add(into.violations, from.violations);
+  into.examples.insert(into.examples.end(), from.examples.begin(), from.examples.end());
   const auto distrust = [](const std::string& trust) { return trust == "valid" ? 0 : trust == "suspect" ? 1 : 2; };
   if (distrust(from.trust) > distrust(into.trust)) into.trust = from.trust;
   for (const auto& reason : from.trust_reasons)
@@ -200,6 +206,7 @@ void number_after(int last, Run& run) {
     for (auto& check : rule.checks) all(check.evidence);
   }
   for (auto& invariant : run.load->invariants) all(invariant.evidence);
+  for (auto& example : run.load->examples) all(example.evidence);
 }
 
 }  // namespace

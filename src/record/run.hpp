@@ -119,7 +119,7 @@ struct Doubt {
 
 // What came of one check of a rule, over all its flows.
 struct LoadCheck {
-  std::string name;
+  std::string name{};
   std::uint64_t held = 0, broken = 0;
   std::uint64_t unknown = 0;  // inconclusive, or it followed from another
 };

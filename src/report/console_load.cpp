@@ -91,6 +91,7 @@ void times(Console& console, const Load& load) {
   // A mix has a row for each rule, and the steps under it.
   if (load.journeys.size() > 1) {
     for (const auto& one : load.journeys) {
+      if (one.beside && one.response.count() == 0) continue;  // it has a line of its own below
       row(console, room, name_of(one.rule), cells(one.done, one.failed, one.response));
       steps(one.steps, "  ");
     }

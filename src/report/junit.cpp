@@ -164,8 +164,14 @@ class Writer {
     return out + ">\n" + element(kind, type, failed, text(failed)) + "    </testcase>\n";
   }
 
+  // GitLab keeps only the first of several cases of one name.
+  std::string unique(const std::string& name) {
+    const auto times = ++names_[name];
+    return times == 1 ? name : fmt::format("{} ({})", name, times);
+  }
+
   std::string invariant_case(const record::Invariant& one) {
-    const auto name = one.id + "#" + one.check;
+    const auto name = unique(one.id + "#" + one.check);
     const auto words = one.title + ": " + invariant_words(one);
     switch (verdict_of(one)) {
       case Verdict::fail: return load_case(name, words, "failure", to_string(one.level));
@@ -193,7 +199,9 @@ class Writer {
                          : fmt::format("{} of {} flows failed", grouped(load.failed), grouped(load.done)),
                      "failure", "load");
     for (const auto& one : load.objectives)
-      out += load_case("objective: " + one.text, one.met ? "" : objective_words(one), "failure", "objective");
+      out += load_case(unique("objective: " + one.text +
+                              (one.window.count() > 0 ? " in each " + base::format_duration(one.window) : "")),
+                       one.met ? "" : objective_words(one), "failure", "objective");
     for (const auto& one : load.invariants) out += invariant_case(one);
     out +=
         load_case(load.journey + ": the generator can be believed",
@@ -205,6 +213,7 @@ class Writer {
   const record::Run& run_;
   const record::Redactor& redactor_;
   Numbers numbers_;
+  std::map<std::string, unsigned> names_;  // of cases whose names come from a plan
 };
 
 }  // namespace

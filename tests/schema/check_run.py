@@ -20,6 +20,11 @@ def problems(validator, document):
         for used in rule["exchanges"] + [i for check in rule["checks"] for i in check["evidence"]]:
             if used not in known:
                 yield f"rule {rule['id']} refers to exchange #{used}, which is not in the document"
+    load = document.get("load") or {}
+    for one in load.get("invariants", []) + load.get("examples", []):
+        for used in one["evidence"]:
+            if used not in known:
+                yield f"{one['check']} under load refers to exchange #{used}, which is not in the document"
 
 
 def main(paths):

@@ -584,5 +584,29 @@ TEST(LoadRun, AStallShowsInTheOpenModel) {
   EXPECT_LT(closed.flow_response.percentile(99), 500'000'000u);
 }
 
+// A plan of ten minutes whose objective cannot be reached.
+TEST(LoadRun, AMissedObjectiveEndsTheRun) {
+  const auto provider = start_mock();
+  Wish wish;
+  wish.rate = 50;
+  wish.workers = 1;
+  wish.duration = 10min;
+  auto plan = wish.plan("client-credentials/success");
+  auto& objective = plan.objectives.emplace_back();
+  objective.text = "rate >= 100000";
+  objective.metric = rules::LoadObjective::Metric::rate;
+  objective.at_least = true;
+  objective.limit = 100'000;
+  objective.window = 1s;
+  objective.abort = true;
+  const auto load = run_plan(plan, bound(provider->issuer(), *provider), wish, never).load;
+  ASSERT_EQ(load.objectives.size(), 1u);
+  EXPECT_TRUE(load.objectives[0].aborted);
+  EXPECT_FALSE(load.objectives[0].met);
+  EXPECT_LT(load.measured_duration, 10min);
+  EXPECT_GT(load.generator.descriptor_limit, 0u);
+  expect_consistent(load);
+}
+
 }  // namespace
 }  // namespace assay::load

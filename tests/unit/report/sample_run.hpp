@@ -213,6 +213,7 @@ inline std::vector<record::LoadJourney> sample_journeys(const record::Load& load
   out[0].response = load.flow_response;
   out[0].service = load.flow_service;
   out[0].steps = load.steps;
+  out[0].checks = {{"tokens-come", 19197, 0, 1}};
   out[1].response = out[1].service = load.flow_service;
   out[2] = {.rule = "race/code", .share = 0.0125, .beside = true, .planned = 300, .started = 300, .done = 300};
   out[2].inconclusive = 1;
@@ -339,6 +340,7 @@ inline record::Run load_run(bool open = true) {
                     .connections = 20};
   load.errors = {{"status 503", 2}};
   load.violations = {{"code/single-use#second-use-denied", 1}};
+  if (open) load.examples = {{"code/single-use", "second-use-denied", 61s, {}}};
   load.trust = "suspect";
   load.trust_reasons = {"the client used 96 % of a core"};
   load.doubts = {{"p99.9 rests on 24 samples", "run longer"}};

@@ -42,7 +42,8 @@ TEST(Words, TheSentenceSaysWhatMatters) {
   EXPECT_EQ(verdict_sentence(test::passing_run()), "All 4 rules that were judged hold.");
   EXPECT_EQ(verdict_sentence(test::mixed_run()), "2 rules are broken, 1 holds, 4 could not be judged.");
   EXPECT_EQ(verdict_sentence(record::Run{}), "Nothing was proven.");
-  EXPECT_EQ(verdict_sentence(test::load_run()), "23 998 flows ended, 2 failed, and rules were broken under load.");
+  EXPECT_EQ(verdict_sentence(test::load_run()),
+            "23 998 flows ended, 2 failed, and rules were broken under load; 2 of 3 objectives missed.");
 }
 
 TEST(Words, RacesSayWhatTheyProve) {
