@@ -78,16 +78,18 @@ def provision():
         User.objects.create_user(name, password=f"{name}-password", is_staff=True)
     owner = User.objects.get(username="alice")
 
-    def client(role, kind, grant, redirect_uris=""):
-        secret = "" if kind == Application.CLIENT_PUBLIC else f"{role}-secret"
+    def client(name, kind, grant, redirect_uris="", secret=None):
+        secret = "" if kind == Application.CLIENT_PUBLIC else secret or f"{name}-secret"
         Application.objects.create(
-            user=owner, name=role, client_id=role, client_secret=secret, client_type=kind, authorization_grant_type=grant,
+            user=owner, name=name, client_id=name, client_secret=secret, client_type=kind, authorization_grant_type=grant,
             redirect_uris=redirect_uris, algorithm=Application.RS256_ALGORITHM)
 
     code = Application.GRANT_AUTHORIZATION_CODE
-    client("web", Application.CLIENT_CONFIDENTIAL, code, REDIRECT_URIS)
-    client("second", Application.CLIENT_CONFIDENTIAL, code, REDIRECT_URIS)
+    client("web", Application.CLIENT_CONFIDENTIAL, code, f"{REDIRECT_URIS} http://127.0.0.1:4999/q?x=1 https://app.example/remote")
+    client("second", Application.CLIENT_CONFIDENTIAL, code, f"{REDIRECT_URIS} http://127.0.0.1:4999/second-only")
+    client("odd client+id", Application.CLIENT_CONFIDENTIAL, code, "http://127.0.0.1:4999/odd", "odd %&+/:secret")
     client("spa", Application.CLIENT_PUBLIC, code, REDIRECT_URIS)
+    client("spa2", Application.CLIENT_PUBLIC, code, REDIRECT_URIS)
     client("service", Application.CLIENT_CONFIDENTIAL, Application.GRANT_CLIENT_CREDENTIALS)
 
 
