@@ -33,7 +33,9 @@ struct StepResult {
   net::SteadyTime began{}, ended{};                    // first byte sent to last byte received; equal: nothing was sent
 
   bool has(rules::Field field) const { return (set_ & bit(field)) != 0; }
-  std::string_view text(rules::Field field) const { return has(field) ? values_[index(field)].text : std::string_view(); }
+  std::string_view text(rules::Field field) const {
+    return has(field) ? values_[index(field)].text : std::string_view();
+  }
   base::JsonType type(rules::Field field) const {
     return has(field) ? values_[index(field)].type : base::JsonType::absent;
   }
