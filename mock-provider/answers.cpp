@@ -6,6 +6,7 @@
 #include "base/random.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/pages/pages.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 
@@ -48,6 +49,23 @@ void write_error(Call& call, const Refusal& refusal) {
   body += '}';
 }
 
+// Defects that only load shows, at the token endpoint. False: none of them strikes.
+bool refuse_under_load(Call& call, const Refusal& refusal) {
+  if (call.request.path != "/token") return false;
+  const bool as_page = strikes(call, Defect::error_html_under_load, 1),
+             storable = !as_page && strikes(call, Defect::error_storable_under_load, 2);
+  if (!as_page && !storable) return false;
+  call.response.status = refusal.status;
+  call.response.add_field("Content-Type", as_page ? "text/html; charset=utf-8" : "application/json");
+  if (as_page) {
+    forbid_storing(call);
+    call.response.body += "<!DOCTYPE html>\n<title>Bad request</title>\n<p>An exception was thrown.</p>\n";
+  } else {
+    write_error(call, refusal);
+  }
+  return true;
+}
+
 }  // namespace
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
@@ -79,6 +97,7 @@ void begin_json(Call& call, int status) {
 }
 
 void refuse_json(Call& call, const Refusal& refusal) {
+  if (refuse_under_load(call, refusal)) return;
   const bool is_failed_basic = refusal.status == 401 && call.request.header("Authorization");
   if (is_failed_basic && call.broken(Defect::client_basic_failure_status_400)) {
     begin_json(call, 400);
@@ -171,14 +190,23 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
   if (!request.state.empty() &&
       !call.broken(is_error ? Defect::authz_error_state_dropped : Defect::authz_state_dropped)) {
     location += "&state=";
-    if (!is_error && call.broken(Defect::authz_state_decoded_twice))
+    std::string crossed;
+    if (!is_error && call.broken(Defect::state_crossed)) {
+      const bool struck = strikes(call, Defect::state_crossed, 17);
+      crossed = call.application.under_load.swap("state", request.state);
+      if (!struck) crossed.clear();
+    }
+    if (!crossed.empty()) base::append_form_encoded(location, crossed);
+    else if (!is_error && call.broken(Defect::authz_state_decoded_twice))
       base::append_form_encoded(location, base::percent_decoded(request.state, true));
     else base::append_form_encoded(location, request.state);
   }
   if (!is_error && request.state_empty && call.broken(Defect::authz_empty_state_echoed)) location += "&state=";
   if (!call.broken(is_error ? Defect::authz_error_iss_missing : Defect::authz_iss_missing)) {
     location += "&iss=";  // RFC 9207 section 2: errors too
-    base::append_form_encoded(location, call.application.issuer());
+    base::append_form_encoded(location, strikes(call, Defect::iss_of_node_under_load, 17)
+                                            ? std::string_view("http://node-2.internal:8080")
+                                            : std::string_view(call.application.issuer()));
     if (call.broken(Defect::authz_iss_slash)) location += "%2F";
   }
   redirect_to_page(call, location);

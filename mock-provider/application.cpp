@@ -62,6 +62,7 @@ void Application::handle(const net::ServerRequest& request, net::ServerResponse&
             .now = clock.now(),
             .query = query,
             .body = body};
+  if (counts_load.load(std::memory_order_relaxed)) under_load.count(std::chrono::steady_clock::now());
   for (const Route& route : routes) {
     if (route.path != request.path) continue;
     auto endpoint = request.method == "GET" ? route.get : request.method == "POST" ? route.post : nullptr;

@@ -1,5 +1,6 @@
 // The provider without a socket: requests in, answers out. Safe on all threads at once. Tests use it directly.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "mock-provider/provider.hpp"
 #include "mock-provider/registrations.hpp"
 #include "mock-provider/store/store.hpp"
+#include "mock-provider/under_load.hpp"
 #include "mock-provider/user_pool.hpp"
 #include "net/server.hpp"
 
@@ -41,6 +43,9 @@ class Application {
   Store store;
   Registrations registrations;
   LiveDefects defects;
+  UnderLoad under_load;                         // of defects that only load shows
+  std::atomic<bool> counts_load{false};         // one of them is on
+  std::atomic<const User*> last_user{nullptr};  // of one of them
   // Of one defect only: client credentials requests, until when each is under way.
   std::mutex under_way_mutex;
   std::vector<std::pair<const Client*, std::chrono::steady_clock::time_point>> under_way;

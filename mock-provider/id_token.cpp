@@ -6,6 +6,7 @@
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/tokens.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
@@ -22,6 +23,7 @@ std::string subject_of(const Call& call, const User& user) {
 // OpenID Connect Core section 2: iat and exp, in seconds.
 void append_times(std::string& claims, const Call& call) {
   auto issued = call.now, expires = call.now + call.application.options().access_token_lifetime;
+  if (strikes(call, Defect::iat_skewed_nodes, 2)) issued += std::chrono::seconds(40);
   if (call.broken(Defect::id_token_iat_early)) issued -= std::chrono::minutes(5);
   if (call.broken(Defect::id_token_exp_past)) expires = call.now - std::chrono::seconds(1);
   const auto iat = numeric_date(issued), exp = numeric_date(expires);
@@ -33,6 +35,11 @@ void append_times(std::string& claims, const Call& call) {
 // OpenID Connect Core section 2: as it was sent.
 std::string nonce_of(const Call& call, const Grant& grant) {
   std::string out = grant.nonce;
+  if (call.broken(Defect::nonce_crossed_under_load)) {
+    const bool struck = strikes(call, Defect::nonce_crossed_under_load, 17);
+    auto last = call.application.under_load.swap("nonce", out);
+    if (struck && !last.empty()) return last;
+  }
   if (call.broken(Defect::nonce_cut) && out.size() > 50) out.resize(50);
   if (call.broken(Defect::nonce_html_escaped))
     if (const auto at = out.find('&'); at != std::string::npos) out.insert(at + 1, "amp;");

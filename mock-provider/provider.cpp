@@ -57,6 +57,7 @@ class ServingProvider final : public Provider {
     const auto set = DefectSet::of(names);
     if (!set) return std::unexpected(set.error());
     owned_application_->defects.replace(*set);
+    owned_application_->counts_load.store(has_load_defect(*set), std::memory_order_relaxed);
     return {};
   }
 

@@ -9,6 +9,7 @@
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/sessions.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
@@ -36,7 +37,7 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
   append_member(claims, "iat", numeric_date(token.issued));
   append_member(claims, "exp", numeric_date(token.expires));
   if (token.grant) append_member(claims, "auth_time", numeric_date(token.grant->authenticated));
-  append_member(claims, "jti", std::string_view(base::random_token(16)));
+  append_member(claims, "jti", std::string_view(jti_under_load(call, base::random_token(16))));
   if (!token.dpop_jkt.empty()) append_confirmation(claims, token.dpop_jkt);
   return crypto::jws_sign(key, header("at+jwt", key), claims + '}');
 }
@@ -52,7 +53,7 @@ std::string counted_code(Call& call) {
 std::string new_code(Call& call) {
   if (call.broken(Defect::code_counter)) return counted_code(call);
   if (call.broken(Defect::code_64_bits)) return few_random_bits();
-  return base::random_token(call.broken(Defect::code_128_bits) ? 16 : 32);
+  return code_under_load(call, base::random_token(call.broken(Defect::code_128_bits) ? 16 : 32));
 }
 
 // Defect: every thirtieth code of a browser session is the one before once more. Empty: a new one is due.
@@ -84,6 +85,7 @@ std::string opaque_access_token(Call& call, const AccessToken& token) {
     if (call.broken(Defect::access_token_same_for_users) && token.client->id == "second")
       return token_of(token.client->id, seconds / 60);
   }
+  if (token.user) return access_token_under_load(call, base::random_token(), *token.user);
   return base::random_token();
 }
 // Whose token it is. Defect: a refresh that does not look at the grant.
@@ -125,7 +127,7 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
 }
 
 std::string mint_refresh_token(Call& call, const std::shared_ptr<Grant>& grant) {
-  std::string text = base::random_token();
+  std::string text = refresh_token_under_load(call, base::random_token());
   const bool is_refreshed = call.grant_type == GrantType::refresh_token;
   RefreshToken token{.grant = grant,
                      .scopes = is_refreshed && call.broken(Defect::refresh_narrow_sticks) ? call.scopes : grant->scopes,
@@ -222,6 +224,7 @@ void answer_authorization(Call& call, const AuthorizationRequest& request, const
 bool is_accepted(const Call& call, const AccessToken& token) {
   if (token.revoked || (token.grant && token.grant->revoked)) return false;
   if (call.broken(Defect::access_token_never_expires)) return true;
+  if (is_broken_under_load(call, Defect::expiry_ignored_under_load)) return true;
   const auto lateness =
       call.broken(Defect::access_token_expires_late) ? std::chrono::seconds(150) : std::chrono::seconds(0);
   return call.now < token.expires + lateness;

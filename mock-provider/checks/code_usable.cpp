@@ -3,6 +3,7 @@
 #include "mock-provider/checks/checks.hpp"
 #include "mock-provider/contention.hpp"
 #include "mock-provider/tokens.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
@@ -20,7 +21,7 @@ Refusal refuse_unknown_code(Call& call, std::string_view text) {
 
 // Section 4.1.2: what the first use bought is not trusted any more. Whoever comes late may be the rightful one.
 Refusal refuse_used_code(Call& call) {
-  if (call.broken(Defect::code_reusable)) return {};
+  if (call.broken(Defect::code_reusable) || is_broken_under_load(call, Defect::code_reusable_under_load)) return {};
   if (call.broken(Defect::code_reuse_keeps_refresh)) call.code->grant->refresh_survives = true;
   if (!call.broken(Defect::code_reuse_keeps_tokens)) call.code->grant->revoked = true;
   return {call.error_unless("invalid_grant", {{Defect::code_reuse_says_unauthorized_client, "unauthorized_client"},
@@ -75,6 +76,7 @@ Refusal code_usable(Call& call) {
                                {Defect::token_code_missing_says_invalid_grant, "invalid_grant"}}),
             "code is missing"};
   find_code(call, text);
+  if (call.code && !call.code->claimed && strikes(call, Defect::code_lost_under_load, 17)) call.code.reset();
   if (!call.code) return refuse_unknown_code(call, text);
   // Before anything else about the code: a stranger must not be able to use it up, nor to revoke with it.
   if (call.code->grant->client != call.client && !is_served_to_other(call)) {

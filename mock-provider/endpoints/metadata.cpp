@@ -2,6 +2,7 @@
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
@@ -72,7 +73,7 @@ void metadata(Call& call) {
       out, "claims_supported",
       {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "preferred_username", "email"});
   append_member(out, "authorization_response_iss_parameter_supported", true);
-  append_member(out, "claims_parameter_supported", false);
+  append_member(out, "claims_parameter_supported", strikes(call, Defect::metadata_flaps, 2));
   append_member(out, "request_parameter_supported", false);
   append_member(out, "request_uri_parameter_supported", false);  // true if left out
   out += '}';

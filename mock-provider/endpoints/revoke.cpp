@@ -5,6 +5,7 @@
 #include "mock-provider/answers.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
@@ -81,6 +82,8 @@ Refusal revoke_access_token(Call& call, const AccessToken& token) {
   call.application.store.access_tokens.visit(call.body.value("token"), [&](AccessToken& entry) {
     if (call.broken(Defect::revoke_access_late))
       entry.expires = std::min(entry.expires, call.now + std::chrono::seconds(10));
+    else if (is_broken_under_load(call, Defect::revocation_late_under_load))
+      entry.expires = std::min(entry.expires, call.now + std::chrono::seconds(2));
     else entry.revoked = true;
   });
   return {};

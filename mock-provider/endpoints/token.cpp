@@ -7,12 +7,19 @@
 #include "mock-provider/contention.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
 #include "mock-provider/tokens.hpp"
+#include "mock-provider/under_load.hpp"
 
 namespace assay::mock {
 namespace {
 
 // RFC 6749 section 5.1: JSON that nobody stores.
 void begin_token_answer(Call& call) {
+  const bool storable = strikes(call, Defect::no_store_missing_under_load, 17),
+             unpragmatic = strikes(call, Defect::pragma_missing_under_load, 17);
+  if (storable || unpragmatic) {
+    call.response.add_field("Content-Type", "application/json");
+    return call.response.add_field(storable ? "Pragma" : "Cache-Control", storable ? "no-cache" : "no-store");
+  }
   if (!call.broken(Defect::token_success_media_type) && !call.broken(Defect::token_no_store_missing) &&
       !call.broken(Defect::token_pragma_missing))
     return begin_json(call);
@@ -89,11 +96,25 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
   out += '}';
 }
 
+// Defects: the same grant as if another user had given it.
+std::shared_ptr<Grant> given_to_other(const Grant& grant, const User& other) {
+  auto out = std::make_shared<Grant>();
+  out->client = grant.client;
+  out->user = &other;
+  out->scopes = grant.scopes;
+  out->nonce = grant.nonce;
+  out->authenticated = grant.authenticated;
+  out->refreshes = grant.refreshes.load();
+  return out;
+}
+
 void redeem(Call& call) {
   if (const auto refusal = run_checks(Stage::redeem_code, call)) return refuse_json(call, refusal);
   if (call.broken(Defect::public_client_refused) && call.client->is_public())
     return refuse_json(call, {"invalid_request", "this server wants a client_secret"});
-  const auto& grant = call.code->grant;
+  auto grant = call.code->grant;
+  if (const User& user = user_under_load(call, *grant->user); &user != grant->user)
+    grant = given_to_other(*grant, user);
   call.scopes = grant->scopes;
   if (const auto wanted = Scopes::parse(call.body.value("scope"));
       wanted && !wanted->empty() && call.broken(Defect::code_scope_widened))
@@ -107,17 +128,6 @@ void redeem(Call& call) {
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));
   if (call.broken(Defect::code_race_answers_again))
     call.application.store.codes.visit(call.body.value("code"), [&](Code& code) { code.answer = call.response.body; });
-}
-
-// Defect: the same grant as if the last user had given it.
-std::shared_ptr<Grant> given_to_other(const Grant& grant) {
-  auto out = std::make_shared<Grant>();
-  out->client = grant.client;
-  out->user = &users().back();
-  out->scopes = grant.scopes;
-  out->authenticated = grant.authenticated;
-  out->refreshes = grant.refreshes.load();
-  return out;
 }
 
 // Defect: one token per client and scope; the one before dies.
@@ -147,7 +157,7 @@ void refresh(Call& call) {
   auto grant = call.refresh_token->grant;
   const int before = grant->refreshes++;
   if (call.broken(Defect::refresh_scope_shrinks) && before >= 10) call.scopes = Scopes::of("openid");
-  if (call.broken(Defect::refresh_user_changes) && before >= 10) grant = given_to_other(*grant);
+  if (call.broken(Defect::refresh_user_changes) && before >= 10) grant = given_to_other(*grant, users().back());
   if (call.keeps_refresh_token()) return answer_with_tokens(call, grant, call.body.value("refresh_token"), false);
   answer_with_tokens(call, grant, mint_refresh_token(call, grant), false);
 }
@@ -192,6 +202,9 @@ void hand_out(Call& call) {
 void token(Call& call) {
   if (call.broken(Defect::refuse_everything_at_token))
     return refuse_json(call, {"invalid_request", "this server refuses everything"});
+  if (strikes(call, Defect::error_5xx_under_load, 37))
+    return refuse_json(call, {"server_error", "deadlock detected", 500});
+  if (strikes(call, Defect::overload_resets, 37)) call.response.fault = net::WireFault::truncate_body;
   if (call.broken(Defect::accept_everything_at_token)) return hand_out(call);
   if (const auto refusal = run_checks(Stage::token, call))
     return call.client && !call.body.has("grant_type") ? refuse_without_grant_type(call, refusal)

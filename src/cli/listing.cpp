@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 using engine::Fate;
 
 // In the order of the enumeration.
-constexpr const char* kFates[] = {"runs", "depends", "waits", "lacks", "not-in-preset", "not-in-profile"};
+constexpr const char* kFates[] = {"runs", "depends", "waits", "lacks", "load-only", "not-in-preset", "not-in-profile"};
 
 const char* word_of(Fate fate) { return kFates[static_cast<std::size_t>(fate)]; }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/forecast.hpp"
+
 namespace assay::engine {
 namespace {
 
@@ -218,6 +220,11 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
                                                 Recorder& recorder) {
   record::Rule out = describe(rule);
   const auto started = std::chrono::steady_clock::now();
+  if (!rule.invariant.empty()) {
+    out.verdict = Verdict::not_judged;
+    out.reason = kNeedsLoad;
+    co_return out;
+  }
   if (const auto missing = capabilities_.missing(rule.needs); missing.state != Capability::State::present) {
     out.verdict = verdict_of(missing);
     out.reason = missing.reason;

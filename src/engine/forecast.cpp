@@ -71,6 +71,7 @@ std::vector<Prospect> forecast(const rules::Library& library, const rules::Profi
     Prospect prospect{&rule, Fate::runs, ""};
     if (!named && !profile.includes(rule.id)) prospect.fate = Fate::not_in_profile;
     else if (!named && preset && !preset->includes(rule.id)) prospect.fate = Fate::not_in_preset;
+    else if (!rule.invariant.empty()) prospect = {&rule, Fate::load_only, std::string(kNeedsLoad)};
     else if (outlook) outlook->judge(prospect);
     out.push_back(std::move(prospect));
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/library.hpp"
@@ -14,9 +15,13 @@ enum class Fate : std::uint8_t {
   depends,        // on what discovery or another rule will find
   waits,          // takes real time, which was not allowed
   lacks,          // the target file lacks something, or says that the server does
+  load_only,      // judged by load runs
   not_in_preset,  // the profile has it, the preset does not
   not_in_profile
 };
+
+// Why a check leaves out rules with an invariant.
+inline constexpr std::string_view kNeedsLoad = "needs a load run: assay load";
 
 struct Prospect {
   const rules::Rule* rule;  // one case

@@ -130,7 +130,7 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
   if (assertions->is_array() && assertions->json().empty()) assertions->problem("a rule needs at least one check");
   std::vector<std::string> names;
   for (const auto& node : assertions->elements()) {
-    if (!node.expect_members({"check", "clause", "observe", "gives", "after", "needs", "that", "settle"}) &&
+    if (!node.expect_members({"check", "clause", "observe", "gives", "after", "needs", "that", "settle", "of"}) &&
         !node.is_object())
       continue;
     Check check;
@@ -161,7 +161,11 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
       check.needs = needs->strings();
       check_capabilities(*needs, check.needs);
     }
-    if (const auto that = node.required("that"))
+    const bool of_invariant = rule.has("invariant");
+    if (of_invariant) compile_invariant_check(node, out, check);
+    else if (const auto of = node.member("of"))
+      of->problem("\"of\" belongs to rules with \"invariant\": \"beside\"", "", true);
+    if (const auto that = of_invariant ? std::nullopt : node.required("that"))
       check.that = that->has("sample") ? compile_sample(context, *that, out) : compile_that(context, *that);
     if (const auto settle = node.member("settle")) {
       check.settle = settle->duration().value_or(std::chrono::nanoseconds{});
@@ -191,6 +195,14 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
       }
       out.proven_by.push_back(std::move(proof));
     }
+  // The kill matrix sees to it for ordinary rules; an invariant is proven by tests of load.
+  if (rule.has("invariant"))
+    for (const auto& check : out.checks)
+      if (std::ranges::none_of(out.proven_by, [&](const Proof& proof) {
+            return std::ranges::find(proof.fails, check.name) != proof.fails.end();
+          }))
+        rule.problem("nothing proves that \"" + check.name + "\" can fail",
+                     "name a defect of the mock in \"provenBy\"");
 }
 
 }  // namespace assay::rules

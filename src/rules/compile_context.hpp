@@ -40,6 +40,9 @@ That compile_sample(const CompileContext& context, const Node& node, Rule& rule)
 std::optional<Step> compile_race(CompileContext& context, const Node& node, bool may_expect);
 That compile_wave_that(const CompileContext& context, const Node& node);
 void compile_trials(const Node& root, Rule& out);
+// invariant.cpp: rules that hold for every answer of a load run; and one of their checks, whose name is read.
+void compile_invariant(const Node& root, Rule& out);
+void compile_invariant_check(const Node& node, const Rule& rule, Check& check);
 // compile_check.cpp
 void compile_checks(CompileContext& context, const Node& rule, Rule& out);
 

@@ -62,7 +62,7 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   rule.case_name = case_name;
   const Node root(document, tree, "");
   root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "trials", "cases", "arrange", "act",
-                       "assert", "control", "advice", "provenBy"});
+                       "assert", "control", "advice", "provenBy", "invariant"});
   const auto text = [&](std::string_view name) {
     const auto node = root.required(name);
     return node ? node->string().value_or("") : std::string();
@@ -80,6 +80,11 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
         tags->problem("unknown tag \"" + tag + "\"", "known are " + any_of(kTags));
   }
   CompileContext context{document, {}, {}, {}};
+  if (root.has("invariant")) {
+    compile_invariant(root, rule);
+    compile_checks(context, root, rule);
+    return rule;
+  }
   const auto steps = [&](std::string_view name, bool may_expect, std::vector<Step>& out) {
     if (const auto list = root.member(name))
       for (const auto& node : list->elements())

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "rules/invariant.hpp"
 #include "rules/library.hpp"
 #include "rules/rule.hpp"
 
@@ -278,6 +279,8 @@ std::string explain(const Library& library, std::span<const Rule* const> cases) 
       if (step.expect) out += "     must give: " + describe(*step.expect) + "\n";
     }
   };
+  if (!rule.invariant.empty())
+    out += "\nA load run judges it, by all answers of all its flows: assay load. A check does not.\n";
   steps("Arrange", rule.arrange);
   steps("Act", rule.act);
   if (rule.trials > 0)
@@ -290,14 +293,17 @@ std::string explain(const Library& library, std::span<const Rule* const> cases) 
     if (clause != library.clauses.end()) out += "  " + clause->second.keyword + " · " + clause->second.reference();
     else out += "  observed";
     out += "\n    " + (clause != library.clauses.end() ? clause->second.text : check.question) + "\n";
-    out += "    holds when: " + describe(rule, check.that) + "\n";
+    out +=
+        "    holds when: " + (rule.invariant.empty() ? describe(rule, check.that) : describe_invariant(rule, check)) +
+        "\n";
     if (!check.advice.empty()) out += "    advice: " + check.advice + "\n";
   }
   steps("Control: the correct request, which must work", rule.control);
   if (!rule.proven_by.empty()) {
     out += "\nProven by\n";
     for (const auto& proof : rule.proven_by) {
-      out += "  assay check --defect " + proof.defect + "  fails";
+      out += (rule.invariant.empty() ? "  assay check --defect " : "  assay load with the defect ") + proof.defect +
+             "  fails";
       for (const auto& name : proof.fails) out += " " + name;
       out += "\n";
     }

@@ -57,6 +57,15 @@ void check_references(const Library& library, const std::map<std::string, Source
       if (!check.clause.empty() && !library.clauses.contains(check.clause))
         Node(document, nothing, at + "/clause")
             .problem("unknown clause \"" + check.clause + "\"", suggestion(check.clause, clause_ids));
+      for (const auto& gathered : check.gathers) {
+        const bool exists = std::ranges::any_of(library.rules, [&](const Rule& other) {
+          return std::ranges::any_of(other.checks, [&](const Check& one) {
+            return other.full_id() + "#" + one.name == gathered || other.id + "#" + one.name == gathered;
+          });
+        });
+        if (!exists)
+          Node(document, nothing, at + "/of").problem("no rule has the check \"" + gathered + "\"", "write rule#check");
+      }
       for (const auto& need : check.needs)
         if (need.starts_with("observed.") && std::ranges::find(given, need) == given.end())
           Node(document, nothing, at + "/needs")

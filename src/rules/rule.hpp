@@ -246,6 +246,7 @@ struct Check {
   int after = -1;        // index of the check it depends on
   std::vector<std::string> needs;
   That that;
+  std::vector<std::string> gathers;  // of the invariant "beside": "code/single-use#second-use-denied"
   std::chrono::nanoseconds settle{};
   std::string advice;
 };
@@ -266,6 +267,8 @@ struct Rule {
   std::vector<Proof> proven_by;
   int slots = 0;   // results to keep while it runs
   int trials = 0;  // how often a rule with a race is run, to the first violation; 0: it says nothing of trials
+  // Judged by `load` over all answers of a run, and has no steps: a word of rules/invariant.hpp. Empty: an ordinary rule.
+  std::string invariant;
 
   std::string full_id() const { return case_name.empty() ? id : id + "#" + case_name; }
   std::string topic() const { return id.substr(0, id.find('/')); }

@@ -7,6 +7,7 @@
 
 #include "base/embedded.hpp"
 #include "base/file.hpp"
+#include "rules/invariant.hpp"
 #include "rules/library.hpp"
 #include "rules/target.hpp"
 
@@ -181,7 +182,7 @@ TEST(Library, EveryRuleIsToldInWords) {
           if (step.expect) EXPECT_FALSE(describe(*step.expect).empty()) << rule->full_id();
         }
       for (const auto& check : rule->checks) {
-        const auto words = describe(*rule, check.that);
+        const auto words = rule->invariant.empty() ? describe(*rule, check.that) : describe_invariant(*rule, check);
         EXPECT_FALSE(words.empty()) << rule->full_id();
         EXPECT_EQ(words.find("${"), std::string::npos) << rule->full_id() << ": " << words;
       }
