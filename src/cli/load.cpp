@@ -190,7 +190,7 @@ int load(const Options& given) {
   problems.push_back(load::refuse_rate(*plan, target, foreign, trials));
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  interrupted = measure(*plan, trial, options, *subject, recorder, **watch,
+  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch,
                         [&](const rules::LoadPlan& step) { return load::refuse_rate(step, target, foreign, trials); });
   if (const auto text = load::futile(*plan); !text.empty())
     trial.doubts.push_back({text, "a longer run, or a larger share"});

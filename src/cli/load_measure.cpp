@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cli/client_options.hpp"
 #include "load/find_limit.hpp"
+#include "load/invariant_results.hpp"
 #include "load/load_run.hpp"
 
 namespace assay::cli {
@@ -50,14 +51,17 @@ void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& lo
   for (const auto& one : evidence) {
     auto& example = load.examples.emplace_back(record::LoadExample{one.rule, one.check, one.at, {}});
     for (const auto& exchange : one.exchanges) example.evidence.push_back(load::keep(recorder, one.rule, exchange));
+    for (auto& invariant : load.invariants)
+      if (invariant.id == one.rule && invariant.check == one.check)
+        invariant.evidence.insert(invariant.evidence.end(), example.evidence.begin(), example.evidence.end());
   }
 }
 
 }  // namespace
 
-bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options& options, const Subject& subject,
-             engine::Recorder& recorder, LoadWatch& watch,
-             const std::function<std::string(const rules::LoadPlan&)>& refused) {
+bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
+             const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
+             LoadWatch& watch, const std::function<std::string(const rules::LoadPlan&)>& refused) {
   std::vector<load::PlannedRule> rules;
   for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking});
   load::LoadOptions load_options;
@@ -66,10 +70,13 @@ bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options&
   load_options.seed = recorder.run().seed;
   load_options.client = client_options(subject.target);
   load_options.bundled = subject.mock != nullptr;
+  load_options.invariants = load::invariant_rules(library, profile);
+  load_options.failures = load::failing_invariants(library, profile);
   const SignalsEndLoad signals;
   const auto run_once = [&](const rules::LoadPlan& once) {
     auto measured = load::run_load(once, rules, *trial.bound, load_options, stop_requested,
                                    [&](const load::Snapshot& now) { watch.show(now); });
+    load::complete_invariants(measured.load.invariants, library, profile);
     keep_evidence(measured.evidence, measured.load, recorder);
     return std::move(measured.load);
   };

@@ -9,8 +9,8 @@ namespace assay::cli {
 
 // Puts what was measured into the recorder's run: the plan once, or with --find-limit the search with its best step. `refused`: why
 // a step of the search is not permitted, or "". Whether it was interrupted.
-bool measure(const rules::LoadPlan& plan, const LoadTrial& trial, const Options& options, const Subject& subject,
-             engine::Recorder& recorder, LoadWatch& watch,
-             const std::function<std::string(const rules::LoadPlan&)>& refused);
+bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
+             const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
+             LoadWatch& watch, const std::function<std::string(const rules::LoadPlan&)>& refused);
 
 }  // namespace assay::cli

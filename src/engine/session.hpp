@@ -78,6 +78,7 @@ class Session final : public Wire {
   net::awaitable<void> act();
   // From now on, the target's user of that number is the one whom rules call the first.
   void use_user(int first) { options_.first_user = first; }
+  int user() const { return options_.first_user; }
   // Makes what the last act() left fit for another one: the refresh tokens that it was given take the place of those that
   // it used. False when the rule uses up what cannot be renewed, such as a code.
   bool renew();

@@ -5,9 +5,11 @@
 #include <memory>
 #include <thread>
 
+#include "base/random.hpp"
 #include "base/url.hpp"
 #include "load/arrival_plan.hpp"
 #include "load/generator.hpp"
+#include "load/invariant_results.hpp"
 #include "load/machine.hpp"
 #include "load/objectives.hpp"
 #include "load/worker.hpp"
@@ -190,6 +192,21 @@ void describe_rules(record::Load& out, const rules::LoadPlan& plan, std::span<co
   out.cut_off = out.started - out.done;
 }
 
+void watch_invariants(Measurements& out, std::span<const PlannedRule> planned, const engine::BoundTarget& target,
+                      const LoadOptions& options, std::uint64_t seed) {
+  if (options.invariants.empty()) return;
+  std::vector<const rules::Rule*> rules;
+  for (const auto& one : planned) rules.push_back(one.rule);
+  out.invariants.emplace(rules, target.issuer(), seed);
+  for (const auto* rule : options.invariants)
+    for (const auto& check : rule->checks)
+      if (const auto watched = find_watched(check.name)) {
+        out.invariant_rules[static_cast<std::size_t>(*watched)] = rule->id;
+        out.counts_as_violation[static_cast<std::size_t>(*watched)] =
+            std::ranges::find(options.failures, rule->id + "#" + check.name) != options.failures.end();
+      }
+}
+
 }  // namespace
 
 LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
@@ -210,6 +227,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   workers = std::clamp(workers, 1u, std::max(1u, open ? options.most_users : plan.users));  // none without a user
 
   const StepNames names(rules);
+  const auto invariants_seed = base::random_number();
   std::vector<std::unique_ptr<Counters>> counters;
   std::deque<Measurements> parts;
   std::vector<std::string> troubles(workers);
@@ -219,6 +237,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   for (unsigned i = 0; i < workers; ++i) {
     counters.push_back(std::make_unique<Counters>());
     parts.emplace_back(rules, names);
+    watch_invariants(parts.back(), rules, target, options, invariants_seed);
   }
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < workers; ++i)
@@ -319,6 +338,11 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
       out.trust = "invalid";
       out.trust_reasons.push_back("a worker could not start: " + trouble);
     }
+  if (parts.front().invariants) {
+    auto& first = *parts.front().invariants;
+    for (std::size_t i = 1; i < parts.size(); ++i) first.merge(*parts[i].invariants);
+    out.invariants = invariant_results(options.invariants, first, out);
+  }
   result.evidence = std::move(sum.evidence);
   return result;
 }

@@ -29,13 +29,17 @@ struct LoadOptions {
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
   std::uint64_t seed = 0;      // of Poisson arrivals
   std::chrono::nanoseconds preparation{std::chrono::seconds(60)};  // flows that are prepared must be ready by then
-  const std::atomic<bool>* cut = nullptr;  // becomes true: do not drain, cut off what is under way
-  net::ClientOptions client;               // resumes TLS sessions only if the plan wants that, too
-  bool bundled = false;                    // the target is the mock in this process
+  const std::atomic<bool>* cut = nullptr;      // becomes true: do not drain, cut off what is under way
+  std::vector<const rules::Rule*> invariants;  // the rules with an invariant that are watched
+  std::vector<std::string> failures;           // "rule#check" of those whose breaking counts as a violation
+  // How often metadata and keys are looked at; 0: never.
+  std::chrono::nanoseconds documents_every{std::chrono::seconds(1)};
+  net::ClientOptions client;  // resumes TLS sessions only if the plan wants that, too
+  bool bundled = false;       // the target is the mock in this process
 };
 
 struct LoadResult {
-  record::Load load;
+  record::Load load;               // its invariants without what the library says of them: see complete_invariants
   std::vector<Evidence> evidence;  // of the first flows that broke something
 };
 

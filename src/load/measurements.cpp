@@ -147,7 +147,23 @@ void Measurements::merge(const Measurements& other) {
   evidence.insert(evidence.end(), other.evidence.begin(), other.evidence.end());
 }
 
-void FlowWatch::begin(bool measured) {
+void Measurements::broken(Watched watched, Nanoseconds since_start, bool measured, const Capture* capture) {
+  const auto& rule = invariant_rules[static_cast<std::size_t>(watched)];
+  if (rule.empty()) return;
+  const std::string check(name_of(watched));
+  const auto kept =
+      std::ranges::count_if(evidence, [&](const Evidence& one) { return one.check == check && one.rule == rule; });
+  if (capture && static_cast<std::size_t>(kept) < kMostEvidence)
+    evidence.push_back({rule, check, since_start, capture->taken()});
+  if (!measured || !counts_as_violation[static_cast<std::size_t>(watched)]) return;
+  count(part_.violations, rule + "#" + check);
+  ++part_.counts.violations;
+}
+
+void FlowWatch::begin(bool measured, const engine::Session& session) {
+  session_ = &session;
+  if (out_.invariants)
+    out_.invariants->begin(flow_, rule_, session.results(), static_cast<std::uint64_t>(session.user()));
   measured_ = measured;
   answered_ = false;
   capture_.begin();
@@ -157,6 +173,7 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
                            const net::Answer& answer) {
   capture_.add(step, purpose, request, answer);
   answered_ |= answer.status != 0;
+  if (out_.invariants) out_.invariants->on_exchange(flow_, step, answer);
   if (!measured_) return 0;
   if (!answer.reused_connection) ++out_.connections;
   if (answer.status == 0) return 0;
@@ -166,6 +183,10 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
 }
 
 void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
+  if (out_.invariants && session_) {
+    flow_.user = static_cast<std::uint64_t>(session_->user());  // known only when the flow has begun
+    out_.invariants->on_step(flow_, step, result);
+  }
   // wait and new_browser take no request; what we cut off at the end is nobody's error.
   if (!measured_ || (result.ended <= result.began && !failed)) return;
   if (result.state == engine::StepState::ran && result.answer.outcome == net::Outcome::cancelled) return;
@@ -191,6 +212,11 @@ void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& resul
 }
 
 bool FlowWatch::end(engine::Session& session, Nanoseconds since_start) {
+  if (out_.invariants) {
+    out_.invariants->end(flow_, session.all_held());
+    for (const auto watched : flow_.broken) out_.broken(watched, since_start, measured_, &capture_);
+    flow_.broken.clear();
+  }
   if (!measured_) return session.all_held();
   const auto& rule = session.program().rule();
   auto& out = out_.rules[rule_];

@@ -1,13 +1,16 @@
 // What one worker counts. Nothing here is shared while the run goes on, but the parts that a worker hands over once a second.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/session.hpp"
 #include "load/evidence.hpp"
+#include "load/invariants.hpp"
 #include "load/load_run.hpp"
 #include "load/snapshot.hpp"
 #include "record/run.hpp"
@@ -65,8 +68,13 @@ struct Measurements {
   unsigned most_busy = 0;
   double cpu_seconds = 0;
   std::vector<Evidence> evidence;
+  std::optional<Invariants> invariants;
+  std::array<std::string, kWatchedCount> invariant_rules;  // ids; empty: nobody asked
+  std::array<bool, kWatchedCount> counts_as_violation{};   // the others are told, and do no harm
 
   void merge(const Measurements& other);
+  // An invariant is broken. `capture`: of the flow, as far as there is one.
+  void broken(Watched watched, Nanoseconds since_start, bool measured, const Capture* capture);
 
   // The second that is running.
   Part& part() { return part_; }
@@ -90,8 +98,8 @@ class FlowWatch final : public engine::Observer {
  public:
   FlowWatch(Measurements& out, std::size_t rule, bool beside) : out_(out), rule_(rule), beside_(beside) {}
 
-  // `measured`: false in the warm-up and while flows are prepared.
-  void begin(bool measured);
+  // `measured`: false in the warm-up and while flows are prepared. `session` is the one that is watched.
+  void begin(bool measured, const engine::Session& session);
   // A flow has ended: counts its checks, and keeps evidence of what it broke. Returns whether all held.
   bool end(engine::Session& session, Nanoseconds since_start);
 
@@ -108,6 +116,8 @@ class FlowWatch final : public engine::Observer {
   bool beside_;
   bool measured_ = false, answered_ = false;
   Capture capture_;
+  const engine::Session* session_ = nullptr;
+  FlowState flow_;
 };
 
 }  // namespace assay::load

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "load/arrival_plan.hpp"
+#include "load/documents.hpp"
 #include "load/mix.hpp"
 
 namespace assay::load {
@@ -92,7 +93,10 @@ class Worker {
  public:
   Worker(const WorkerTask& task, net::ClientContext& context, Counters& counters, Measurements& out)
       : task_(task), context_(context), counters_(counters), out_(out), pace_timer_(context.io()),
-        mix_(task.plan, task.index, task.workers), pools_(task.rules.size()), next_user_(task.index) {
+        mix_(task.plan, task.index, task.workers), pools_(task.rules.size()),
+        documents_(context, task.programs.front().target(), task.options.documents_every,
+                   [this](bool keys, std::string_view body) { take_document(keys, body); }),
+        next_user_(task.index) {
     for (std::size_t i = 0; i < pools_.size(); ++i) {
       auto& pool = pools_[i];
       pool.beside = i >= task.plan.journeys.size();
@@ -141,6 +145,7 @@ class Worker {
     for (auto& pool : pools_) pool.waiting.clear();
     pace_timer_.cancel();
     time_.interrupt();
+    documents_.stop();
     context_.stop();
   }
 
@@ -193,6 +198,9 @@ class Worker {
         boost::asio::co_spawn(io, loop(), boost::asio::detached);
       }
     }
+    // One copy of each at a time is enough, whoever else is at work.
+    if (task_.index == 0 && out_.invariants && task_.options.documents_every.count() > 0)
+      boost::asio::co_spawn(io, documents_.run(), boost::asio::detached);
     Timer timer(io);
     double cpu_then = thread_cpu_seconds(), cpu_zero = cpu_then, cpu_end = -1;
     auto then = Clock::now(), busy_at = then;
@@ -227,6 +235,13 @@ class Worker {
     if (measuring) out_.cpu_seconds = (cpu_end < 0 ? thread_cpu_seconds() : cpu_end) - cpu_zero;
     for (std::size_t i = 0; i < pools_.size(); ++i)
       for (const auto& arrival : pools_[i].waiting) drop(i, arrival);
+  }
+
+  void take_document(bool keys, std::string_view body) {
+    std::vector<Watched> broken;
+    out_.invariants->on_document(keys, body, broken);
+    const auto now = Clock::now();
+    for (const auto watched : broken) out_.broken(watched, since_start(now), now >= measure_from_, nullptr);
   }
 
   void drop(std::size_t rule, const Arrival& arrival) {
@@ -301,7 +316,7 @@ class Worker {
       }
       bool arranged = true;
       if (pool.act_only && !user->prepared) {
-        user->watch.begin(false);
+        user->watch.begin(false, user->session);
         take_user(rule, *user);
         arranged = co_await user->session.arrange();
       }
@@ -447,7 +462,7 @@ class Worker {
 
   net::awaitable<void> prepare(std::size_t rule, User& user) {
     auto& pool = pools_[rule];
-    user.watch.begin(false);
+    user.watch.begin(false, user.session);
     take_user(rule, user);
     const bool arranged = co_await user.session.arrange();
     if (cut_off_) co_return;
@@ -484,7 +499,7 @@ class Worker {
     auto& out = out_.rules[rule];
     const auto started = Clock::now();
     const bool measured = arrival.planned >= measure_from_;
-    user.watch.begin(measured);
+    user.watch.begin(measured, user.session);
     if (!pool.beside) counters_.started.fetch_add(1, std::memory_order_relaxed);
     if (measured) {
       out_.tick(since_start(started));
@@ -540,6 +555,7 @@ class Worker {
   Mix mix_;
   std::vector<Pool> pools_;  // by rule
   net::RealTime time_;
+  DocumentWatch documents_;
   Clock::time_point start_, measure_from_, end_;
   std::uint64_t next_user_ = 0;
   unsigned active_ = 0;
