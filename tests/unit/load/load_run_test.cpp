@@ -314,6 +314,12 @@ TEST(LoadRun, StopNeedNotWaitForTheNextArrival) {
   expect_consistent(load);
 }
 
+net::ServerOptions one_thread() {
+  net::ServerOptions options;
+  options.threads = 1;
+  return options;
+}
+
 void token_answer(const net::ServerRequest&, net::ServerResponse& response) {
   response.add_field("Content-Type", "application/json");
   response.add_field("Cache-Control", "no-store");
@@ -323,7 +329,7 @@ void token_answer(const net::ServerRequest&, net::ServerResponse& response) {
 // What is under way may end; a second order cuts it off.
 TEST(LoadRun, StopLetsFlowsEnd) {
   const auto server =
-      net::Server::start({.threads = 1}, [](const net::ServerRequest& request, net::ServerResponse& response) {
+      net::Server::start(one_thread(), [](const net::ServerRequest& request, net::ServerResponse& response) {
         token_answer(request, response);
         response.delay = 600ms;
       });
@@ -560,7 +566,7 @@ TEST(LoadRun, AServerThatDiesAndComesBack) {
 TEST(LoadRun, AStallShowsInTheOpenModel) {
   std::atomic<unsigned> requests{0};
   const auto server =
-      net::Server::start({.threads = 1}, [&](const net::ServerRequest& request, net::ServerResponse& response) {
+      net::Server::start(one_thread(), [&](const net::ServerRequest& request, net::ServerResponse& response) {
         if (++requests == 200) std::this_thread::sleep_for(1s);
         token_answer(request, response);
       });
