@@ -37,7 +37,7 @@ struct ProviderOptions {
   // Defects of concurrency: between reading a code or token and marking it as used. Not set: at random, up to 2 ms.
   std::optional<std::chrono::microseconds> race_gap{};
   // Defects that only load shows: after so many requests without a pause of a second. More than a whole check sends.
-  std::uint64_t load_onset = 50'000;
+  std::uint64_t load_onset = 20'000;
   std::string certificate_file, private_key_file;  // PEM; both empty: plain HTTP
 };
 
