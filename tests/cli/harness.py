@@ -60,10 +60,13 @@ class Assay:
         os.close(leader)
         return self._keep(Result(arguments, process.wait(TIMEOUT), said.decode(errors="replace"), ""))
 
-    def interrupt(self, *arguments, after, number=signal.SIGINT):
-        """Sends a signal `after` seconds into the run."""
+    def interrupt(self, *arguments, after, once=lambda: True, number=signal.SIGINT):
+        """Sends a signal `after` seconds after `once()` has become true, or after 20 seconds without."""
         process = subprocess.Popen([self.binary, *map(str, arguments)], cwd=self.folder, env=self.environment(None),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+        deadline = time.monotonic() + 20
+        while not once() and time.monotonic() < deadline:
+            time.sleep(0.05)
         time.sleep(after)
         process.send_signal(number)
         try:

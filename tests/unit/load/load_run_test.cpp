@@ -278,6 +278,7 @@ TEST(LoadRun, AServerThatNeverAnswers) {
 // Stops a run that would take ten minutes. The test's own time limit is what fails if it does not.
 record::Load stopped(Wish options, const mock::Provider& provider) {
   options.workers = 1;
+  rule("client-credentials/success");  // reading the rules for the first time takes a while
   std::atomic<bool> stop{false};
   std::thread hand([&] {
     std::this_thread::sleep_for(300ms);
