@@ -50,6 +50,7 @@ enum Kind : std::uint64_t {
 
 constexpr std::int64_t kSkew = 5'000'000'000;      // nanoseconds
 constexpr std::int64_t kDay = 86'400'000'000'000;  // beyond that it is no clock, but a wrong unit
+constexpr std::uint16_t kGranted = 1;              // in the mark of an owner: a user's grant, not a client's own token
 constexpr std::size_t kMostBroken = 64;            // in one flow
 constexpr std::size_t kMostUsers = 2'000'000;
 constexpr auto kIdle = std::chrono::seconds(1);
@@ -231,7 +232,8 @@ void Invariants::on_tokens(FlowState& flow, const StepFacts& facts, const StepRe
 
 void Invariants::on_access_token(FlowState& flow, const StepFacts& facts, std::string_view token) {
   const bool granted = facts.authorize >= 0;
-  const auto owner = static_cast<std::uint16_t>(mixed(facts.client, granted ? user_of(flow, facts) + 1 : 0));
+  const auto mark = mixed(facts.client, granted ? user_of(flow, facts) + 1 : 0) << 1;
+  const auto owner = static_cast<std::uint16_t>(granted ? mark | kGranted : mark);
   const auto seen = access_tokens_.add(hash64(token, seed_ + kAccess), owner);
   if (seen == Seen::Result::not_compared) return;
   judge(flow, Watched::users_tokens_differ, seen != Seen::Result::of_another,
@@ -373,17 +375,20 @@ void Invariants::merge(const Invariants& other) {
     if (watch.held > 0) --watch.held;  // each of the two took it for new
     if (watch.broken++ == 0) watch.finding = finding;
   };
-  codes_.merge(other.codes_, [&](auto) { clash(Watched::codes_differ, "a code came twice"); });
-  refresh_tokens_.merge(other.refresh_tokens_, [&](auto) {
+  codes_.merge(other.codes_, [&](auto, auto) { clash(Watched::codes_differ, "a code came twice"); });
+  refresh_tokens_.merge(other.refresh_tokens_, [&](auto, auto) {
     clash(Watched::refresh_tokens_differ, "two grants were given the same refresh token");
   });
-  jtis_.merge(other.jtis_, [&](auto) { clash(Watched::jti_differs, "two tokens had the same jti"); });
-  redeemed_.merge(other.redeemed_,
-                  [&](auto) { clash(Watched::one_token_set_per_code, "a code bought tokens for the second time"); });
-  access_tokens_.merge(other.access_tokens_, [&](Seen::Result result) {
-    // The same owner: of client credentials, or of a grant? Nobody remembers; what one worker alone sees it judges itself.
+  jtis_.merge(other.jtis_, [&](auto, auto) { clash(Watched::jti_differs, "two tokens had the same jti"); });
+  redeemed_.merge(other.redeemed_, [&](auto, auto) {
+    clash(Watched::one_token_set_per_code, "a code bought tokens for the second time");
+  });
+  access_tokens_.merge(other.access_tokens_, [&](Seen::Result result, std::uint16_t owner) {
     if (result == Seen::Result::of_another)
       clash(Watched::users_tokens_differ, "two users or clients were given the same access token");
+    // A grant lives at one worker: two workers have seen two grants. What a client has by itself may be handed out again.
+    else if ((owner & kGranted) != 0)
+      clash(Watched::access_tokens_differ, "two grants were given the same access token");
   });
   for (const auto& [user, subject] : other.subject_of_user_)
     if (const auto [known, is_new] = subject_of_user_.try_emplace(user, subject); !is_new && known->second != subject)

@@ -26,14 +26,14 @@ class Seen {
   Result add(std::uint64_t hash, std::uint16_t owner);
   std::size_t size() const { return size_; }
   bool full() const { return size_ >= most_; }
-  // Takes over what another one has seen; `clash(Result)` is called for every value that both have.
+  // Takes over what another one has seen; `clash(Result, owner there)` is called for every value that both have.
   template <class Clash>
   void merge(const Seen& other, Clash&& clash) {
     for (const auto& shard : other.shards_)
       for (std::size_t i = 0; i < shard.hashes.size(); ++i) {
         if (shard.hashes[i] == 0) continue;
         const auto result = add(shard.hashes[i], shard.owners[i]);
-        if (result == Result::again || result == Result::of_another) clash(result);
+        if (result == Result::again || result == Result::of_another) clash(result, shard.owners[i]);
       }
   }
 

@@ -142,7 +142,7 @@ TEST(Seen, MergingFindsWhatBothHave) {
   for (int i = 0; i < 1000; ++i) one.add(hash64(std::to_string(i), 1), 0);
   for (int i = 990; i < 2000; ++i) two.add(hash64(std::to_string(i), 1), i == 995 ? 1 : 0);
   int again = 0, of_another = 0;
-  one.merge(two, [&](Seen::Result result) { ++(result == Seen::Result::again ? again : of_another); });
+  one.merge(two, [&](Seen::Result result, std::uint16_t) { ++(result == Seen::Result::again ? again : of_another); });
   EXPECT_EQ(again, 9);
   EXPECT_EQ(of_another, 1);
   EXPECT_EQ(one.size(), 2000u);
@@ -435,6 +435,18 @@ TEST(Invariants, TwoWorkersAreHeldAgainstEachOther) {
     EXPECT_NE(one.finding(watched), "") << name_of(watched);
   }
   EXPECT_EQ(broken(one), 6u);
+}
+
+TEST(Invariants, TwoWorkersWithOneToken) {
+  Fresh one, two;
+  Flow grant(one, 0), other_grant(two, 0);
+  grant.authorized("c1");
+  other_grant.authorized("c2");
+  grant.tokens("t", "a");
+  other_grant.tokens("t", "a");
+  one.merge(two);
+  EXPECT_EQ(one.watch(Watched::access_tokens_differ).broken, 1u);
+  EXPECT_EQ(one.watch(Watched::users_tokens_differ).broken, 0u);
 }
 
 TEST(Invariants, TimeToDead) {
