@@ -11,6 +11,7 @@ double arrivals(const rules::LoadStage& stage) { return (stage.from + stage.to) 
 
 // When `count` arrivals have come since the stage began: from*t + (to-from)/(2*duration)*t*t = count.
 double when(const rules::LoadStage& stage, double count) {
+  if (count <= 0) return 0;  // the root below would be 0/0 where a ramp begins with nothing
   const double bend = (stage.to - stage.from) / (2 * seconds(stage.duration));
   if (bend == 0) return count / stage.from;
   // This form of the root does not cancel, and has no trouble with from = 0.

@@ -80,6 +80,7 @@ std::vector<nanoseconds> all_of(std::vector<rules::LoadStage> stages, rules::Arr
 TEST(ArrivalPlan, ARampHasItsAreaInArrivals) {
   const auto due = all_of({{0, 100, 10s}}, rules::ArrivalProcess::constant);
   ASSERT_EQ(due.size(), 500u);
+  EXPECT_EQ(due.front(), 0ns);
   // N(t) = 5 t^2: a quarter of the arrivals in the first half.
   EXPECT_EQ(std::ranges::count_if(due, [](auto at) { return at < 5s; }), 125);
   EXPECT_EQ(
