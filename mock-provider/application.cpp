@@ -35,7 +35,9 @@ constexpr Route routes[] = {
 
 Application::Application(ProviderOptions options)
     : options_(std::move(options)), user_pool_(options_.user_pool), secret_(base::random_token()),
-      es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {}
+      es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {
+  if (options_.all_keys) rs256_key();
+}
 
 const crypto::Key& Application::rs256_key() const {
   // One for the whole process: a test run starts providers by the hundred.

@@ -33,7 +33,7 @@ class Application {
   const std::string& issuer() const { return options_.issuer; }
   std::string_view secret() const { return secret_; }  // for CSRF tokens; new at every start
   const crypto::Key& es256_key() const { return es256_key_; }
-  const crypto::Key& rs256_key() const;  // made when first asked for: it costs tens of milliseconds
+  const crypto::Key& rs256_key() const;  // made when first asked for: it may cost half a second
 
   const Client* find_client(std::string_view id) const;  // nullptr: not registered
   // nullptr: no such user, or another password.

@@ -30,6 +30,7 @@ struct ProviderOptions {
   std::vector<std::string> defects;  // names out of defects()
   LoginMode login = LoginMode::form;
   AccessTokenFormat access_tokens = AccessTokenFormat::opaque;
+  bool all_keys = false;   // before it serves, also those that take long: no answer of a load run waits for one
   unsigned user_pool = 0;  // numbered users besides the named ones: see user_pool.hpp
   std::chrono::seconds code_lifetime{60};
   std::chrono::seconds access_token_lifetime{3600};

@@ -34,6 +34,7 @@ int mock(const Options& options) {
   wanted.port = options.port;
   wanted.threads = options.threads;
   wanted.user_pool = options.user_pool;
+  wanted.all_keys = true;
   wanted.defects = options.defects;
   wanted.login = options.login == "auto" ? mock::LoginMode::auto_ : mock::LoginMode::form;
   wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256

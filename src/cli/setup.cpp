@@ -166,6 +166,7 @@ std::expected<Subject, Stop> prepare_subject(const Options& options) {
   mock::ProviderOptions mock_options;
   mock_options.defects = options.defects;
   mock_options.user_pool = options.user_pool;
+  mock_options.all_keys = options.user_pool > 0;  // a load run, which looks at the keys from its first second on
   mock_options.threads = std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
   auto provider = mock::Provider::start(mock_options);
   if (!provider)
