@@ -98,7 +98,7 @@ function survey(folder, names) {
   out.push(`Written by \`scripts/interop all --survey\` on ${first.started.slice(0, 10)}, with Assay ${first.tool.version}.`, '');
   out.push('Each server runs on loopback as `tests/interop` sets it up: with its own defaults, and with what its documentation leaves',
     'to the application done as its examples do it. So a failure may be the library\'s or that of such an example; the reason says',
-    'what was seen. All failures were looked at by hand; `tests/interop/expected` holds them, and a run that shows another one is',
+    'what was seen. `tests/interop/expected` gives a reason for each failure; not every exchange of those servers was read. A run that shows another is',
     'an error of the run. A rule is judged by the worst of its cases.', '');
   out.push('| server | version | judged by | ok | warn | fail | blocked or unclear | not applicable | load: 20 client credentials flows a second, 10 s |',
     '| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |');
