@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/judge.hpp"
+#include "record/merge_runs.hpp"
 
 namespace assay::load {
 namespace {
@@ -92,24 +93,7 @@ void Measurements::hand_over() {
 
 void add(record::Race& into, const record::Race& from) {
   into.planned += from.trials + from.inconclusive;
-  into.trials += from.trials;
-  into.inconclusive += from.inconclusive;
-  into.violations += from.violations;
-  for (const auto copies : from.copies)
-    if (std::ranges::find(into.copies, copies) == into.copies.end()) into.copies.push_back(copies);
-  into.one_winner |= from.one_winner;
-  into.double_mints += from.double_mints;
-  into.identical += from.identical;
-  into.denials += from.denials;
-  into.requests += from.requests;
-  into.server_errors += from.server_errors;
-  into.overloads += from.overloads;
-  into.timeouts += from.timeouts;
-  into.failures += from.failures;
-  // A median of medians is no median: the largest is the honest one of what is left.
-  into.median_spread = std::max(into.median_spread, from.median_spread);
-  into.max_spread = std::max(into.max_spread, from.max_spread);
-  into.median_latency = std::max(into.median_latency, from.median_latency);
+  record::add_outcomes(into, from);
 }
 
 void RuleMeasurements::merge(const RuleMeasurements& other) {

@@ -85,7 +85,6 @@ struct Pool {
   std::deque<User*> ready;      // act_only: prepared, the oldest first
   std::deque<Arrival> waiting;  // due, but nobody is free or ready
   unsigned preparing = 0, failures = 0;
-  bool ever_prepared = false;
   std::string trouble;  // why the last preparation failed
 };
 

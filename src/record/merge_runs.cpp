@@ -54,25 +54,10 @@ void add(std::optional<Race>& into, const std::optional<Race>& from) {
     return;
   }
   into->planned += from->planned;
-  into->trials += from->trials;
-  into->inconclusive += from->inconclusive;
-  into->violations += from->violations;
   if (into->ended != from->ended)
     into->ended += into->ended.empty() || from->ended.empty() ? from->ended : ", " + from->ended;
-  for (const auto copies : from->copies)
-    if (std::ranges::find(into->copies, copies) == into->copies.end()) into->copies.push_back(copies);
+  add_outcomes(*into, *from);
   std::ranges::sort(into->copies);
-  into->double_mints += from->double_mints;
-  into->identical += from->identical;
-  into->denials += from->denials;
-  into->requests += from->requests;
-  into->server_errors += from->server_errors;
-  into->overloads += from->overloads;
-  into->timeouts += from->timeouts;
-  into->failures += from->failures;
-  into->median_spread = std::max(into->median_spread, from->median_spread);
-  into->max_spread = std::max(into->max_spread, from->max_spread);
-  into->median_latency = std::max(into->median_latency, from->median_latency);
 }
 
 void add(std::vector<LoadJourney>& into, const std::vector<LoadJourney>& from) {
@@ -225,6 +210,26 @@ std::string with_labels_after(const std::string& a, const std::string& b) {
     copied = end;
   });
   return out + b.substr(copied);
+}
+
+void add_outcomes(Race& into, const Race& from) {
+  into.trials += from.trials;
+  into.inconclusive += from.inconclusive;
+  into.violations += from.violations;
+  for (const auto copies : from.copies)
+    if (std::ranges::find(into.copies, copies) == into.copies.end()) into.copies.push_back(copies);
+  into.one_winner |= from.one_winner;
+  into.double_mints += from.double_mints;
+  into.identical += from.identical;
+  into.denials += from.denials;
+  into.requests += from.requests;
+  into.server_errors += from.server_errors;
+  into.overloads += from.overloads;
+  into.timeouts += from.timeouts;
+  into.failures += from.failures;
+  into.median_spread = std::max(into.median_spread, from.median_spread);
+  into.max_spread = std::max(into.max_spread, from.max_spread);
+  into.median_latency = std::max(into.median_latency, from.median_latency);
 }
 
 std::string merge_obstacle(const Run& a, const Run& b) {

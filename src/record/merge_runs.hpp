@@ -8,6 +8,10 @@
 
 namespace assay::record {
 
+// Adds what the waves of `from` came to; how many there were to be, and why there were no more, is for the caller to say. A median of
+// medians is no median: the largest is the honest one of what is left.
+void add_outcomes(Race& into, const Race& from);
+
 // Why the two cannot be added up, in words; empty: they can.
 std::string merge_obstacle(const Run& a, const Run& b);
 
