@@ -72,9 +72,17 @@ void load_invariants(Console& console, const record::Load& load) {
   for (const auto& one : load.invariants)
     if (verdict_of(one) == Verdict::pass) held.push_back(console.text(one.check + " " + invariant_words(one)));
   if (!held.empty()) page.line(console.glyph(Verdict::pass), console.joined(held));
-  for (const auto& one : load.invariants)
-    if (verdict_of(one) == Verdict::not_judged)
-      page.line(console.glyph(Verdict::not_judged), console.text(one.check + " " + invariant_words(one)));
+  // What says nothing is many, mostly for one and the same reason.
+  std::vector<std::pair<std::string_view, std::string>> silent;
+  for (const auto& one : load.invariants) {
+    if (verdict_of(one) != Verdict::not_judged) continue;
+    const auto same = std::ranges::find(silent, one.not_judged, [](const auto& pair) { return pair.first; });
+    if (same == silent.end()) silent.emplace_back(one.not_judged, one.check);
+    else same->second += ", " + one.check;
+  }
+  for (const auto& [reason, checks] : silent)
+    page.line(console.glyph(Verdict::not_judged),
+              console.text(fmt::format("not judged, {}: {}", reason, checks), 2000));
 }
 
 void load_objectives(Console& console, const record::Load& load) {
