@@ -219,7 +219,7 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   run.target_name = subject.target.name;
   run.target_file = options.target;
   run.issuer = subject.target.issuer;
-  run.login_driver = subject.target.login.driver;
+  run.login_driver = rules::to_string(subject.target.login.driver);
   run.defects = options.defects;
   run.seed = options.seed ? *options.seed : base::random_number();
   run.started = std::chrono::system_clock::now();

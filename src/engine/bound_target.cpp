@@ -1,6 +1,7 @@
 #include "engine/bound_target.hpp"
 
 #include "engine/endpoint_setting.hpp"
+#include "engine/login_driver.hpp"
 #include "engine/redirect_setting.hpp"
 
 namespace assay::engine {
@@ -33,6 +34,7 @@ std::string_view to_string(EndpointKind kind) {
 BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> metadata, std::string metadata_url,
                          base::Random random)
     : target_(std::move(target)), metadata_(std::move(metadata)), metadata_url_(std::move(metadata_url)) {
+  if (target_.login.once) logins_ = std::make_shared<LoginMemory>();
   // The first two may have to change places.
   if (auto& pool = target_.user_pool)
     for (; target_.users.size() < 2 && pool->count > 0; ++pool->first, --pool->count)

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 #include "rules/target.hpp"
 
 namespace assay::engine {
+
+class LoginMemory;  // login_driver.hpp
 
 struct Endpoint {
   std::string text;  // the URL as given
@@ -63,6 +66,8 @@ class BoundTarget {
   // How far the server's clock is ahead of ours; 0 until someone measured it.
   std::chrono::nanoseconds clock_ahead() const { return clock_ahead_; }
   void set_clock_ahead(std::chrono::nanoseconds ahead) { clock_ahead_ = ahead; }
+  // Where users are to be logged in once: what they left behind. nullptr: every session logs in.
+  LoginMemory* logins() const { return logins_.get(); }
   // A value that no rule may meet twice with luck: the scope that the service client must not get.
   const std::string& foreign_scope() const { return foreign_scope_; }
 
@@ -71,6 +76,7 @@ class BoundTarget {
   std::optional<oauth::Metadata> metadata_;
   std::string metadata_url_;
   std::optional<Endpoint> endpoints_[kEndpointCount];
+  std::shared_ptr<LoginMemory> logins_;
   std::string foreign_scope_;
   std::chrono::nanoseconds clock_ahead_{};
 };

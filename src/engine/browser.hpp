@@ -7,69 +7,37 @@
 #include <string_view>
 #include <vector>
 
-#include "base/encoding.hpp"
-#include "base/secret.hpp"
 #include "base/url.hpp"
-#include "engine/wire.hpp"
+#include "engine/login_driver.hpp"
 #include "html/choice.hpp"
 #include "net/answer.hpp"
-#include "net/awaitable.hpp"
-#include "net/cookies.hpp"
 
 namespace assay::engine {
 
-// Where the browser ended.
-enum class Landing : std::uint8_t {
-  redirect_uri,  // at a redirect URI that is registered for the client
-  elsewhere,     // at another URI off the server, or at an altered redirect URI
-  page,          // at a page of the server that leads nowhere
-  stuck,         // login failed, too many steps, no answer
-};
-
-struct Credentials {
-  std::string username;
-  base::Secret password;
-};
-
 struct LoginOptions {
-  std::string user_field, password_field;  // names of the fields, where the page leaves it unclear
-  std::vector<std::string> allow_labels;   // labels of buttons to press, besides those we know
-  int max_steps = 20;                      // requests of one authorization
-  std::vector<std::string> login_origins;  // further origins that belong to the server: "https://login.example.com"
+  std::string user_field = {}, password_field = {};  // names of the fields, where the page leaves it unclear
+  std::vector<std::string> allow_labels = {};        // labels of buttons to press, besides those we know
+  int max_steps = 20;                                // requests of one authorization
+  std::vector<std::string> login_origins =
+      {};  // further origins that belong to the server: "https://login.example.com"
+  std::span<const rules::LoginStep> steps = {};  // what is done at pages that are made by scripts
+  bool never_logs_in = false;                    // stops at a page that asks for a password
 };
 
-struct Arrival {
-  Landing landed = Landing::stuck;
-  std::string location;         // the URL it ended at; where it left the server, the URL it was sent to
-  base::Parameters parameters;  // of that URL or form, decoded
-  bool in_fragment = false;     // they stood in the fragment
-  bool in_form_post = false;    // they were fields of a page (OAuth 2.0 Form Post Response Mode)
-  int status = 0;               // of the last answer
-  int credentials_status =
-      0;             // of the answer to the password; 307 or 308 when one came later for a repeated POST; 0: none
-  std::string note;  // why it is stuck, or which page it ended at
-  net::Outcome outcome = net::Outcome::cancelled;  // of the last exchange
-};
-
-class Browser {
+class Browser final : public LoginDriver {
  public:
   explicit Browser(LoginOptions options);
 
-  // Forgets all cookies.
-  void forget();
-
-  // Opens `authorize_url` and does what a willing user would do. `sent_redirect_uri` is the one in the request (empty: none).
-  // Never throws for what the server does.
-  net::awaitable<void> authorize(Wire& wire, std::string_view authorize_url,
-                                 std::span<const std::string> registered_redirect_uris,
-                                 std::string_view sent_redirect_uri, const Credentials& credentials, Arrival& out);
+  net::awaitable<void> authorize(const LoginTask& task, Arrival& out) override;
 
  private:
   struct Visit;  // one call of authorize()
 
+  net::awaitable<void> fetch(Visit& visit);
   // Each decides what comes after the answer: true when visit.request is to be sent, false when the browser has arrived.
   bool read_answer(Visit& visit);
-  bool read_page(Visit& visit, const html::Page& page);
+  bool read_page(Visit& visit);
+  bool give_up(Visit& visit, const html::Page& page) const;
   bool refused(Visit& visit, std::string_view title, std::string_view text) const;
   bool follow(Visit& visit, std::string_view reference, bool keep_method);
   bool leave_by_form(Visit& visit, const html::Page& page) const;
@@ -78,7 +46,6 @@ class Browser {
   html::Hints hints() const;
 
   LoginOptions options_;
-  net::CookieJar cookies_;
   net::Answer answer_;   // reused
   std::string request_;  // reused
 };

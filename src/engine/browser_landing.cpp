@@ -86,6 +86,23 @@ ResponseParameters response_parameters(std::string_view location) {
   return out;
 }
 
+bool land(Arrival& out, const LoginTask& task, std::string_view location, const std::optional<base::Url>& url) {
+  const auto matched = match_redirect_uri(location, url, task.registered, task.sent_redirect_uri);
+  if (!matched) return false;
+  leave(out, location, url);
+  out.landed = *matched;
+  out.note = *matched == Landing::redirect_uri ? "" : "the server sent the browser to the redirect URI of the request";
+  return true;
+}
+
+void leave(Arrival& out, std::string_view location, const std::optional<base::Url>& url) {
+  out.landed = Landing::elsewhere;
+  out.location = url ? url->text() : std::string(location);
+  auto response = response_parameters(out.location);
+  out.parameters = std::move(response.parameters);
+  out.in_fragment = response.in_fragment;
+}
+
 bool is_response(const base::Parameters& parameters) {
   static constexpr std::array<std::string_view, 6> names{"code",         "error",    "state",
                                                          "access_token", "id_token", "response"};

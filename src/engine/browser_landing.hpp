@@ -7,7 +7,7 @@
 
 #include "base/encoding.hpp"
 #include "base/url.hpp"
-#include "engine/browser.hpp"
+#include "engine/login_driver.hpp"
 
 namespace assay::engine {
 
@@ -25,6 +25,12 @@ struct ResponseParameters {
 // The parameters of an authorization response in a URL: its query's, or its fragment's when only that holds any
 // (RFC 6749 sections 4.1.2 and 4.2.2).
 ResponseParameters response_parameters(std::string_view location);
+
+// Ends at `location`, as the server wrote it, if that is a redirect URI to wait for, registered or altered. False: it is neither,
+// and nothing was set. `url` is the same, resolved, if it is http or https.
+bool land(Arrival& out, const LoginTask& task, std::string_view location, const std::optional<base::Url>& url);
+// Ends at `location`, off the server.
+void leave(Arrival& out, std::string_view location, const std::optional<base::Url>& url);
 
 // Whether these look like an authorization response at all.
 bool is_response(const base::Parameters& parameters);

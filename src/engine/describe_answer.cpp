@@ -31,7 +31,7 @@ std::string describe_arrival(const StepResult& result) {
     out += names;
     if (arrival.in_fragment) out += ", in the fragment";
   } else if (!arrival.note.empty()) {
-    out += ": " + base::printable(arrival.note, 160);
+    out += ": " + base::printable(arrival.note, 400);
   }
   return out;
 }

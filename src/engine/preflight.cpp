@@ -65,6 +65,7 @@ class Trial {
     int status = 0;
     std::string error, access_token, refresh_token, body, actual;
     Landing landed = Landing::stuck;
+    Obstacle obstacle = Obstacle::none;
     bool code = false;
     std::vector<int> exchanges;
   };
@@ -89,6 +90,7 @@ class Trial {
         out.body = result.answer.body();
         out.actual = describe_answer(result, step.verb);
         out.landed = result.arrival.landed;
+        out.obstacle = result.arrival.obstacle;
         out.code = result.has(rules::Field::code);
         out.exchanges = result.exchanges;
         co_return out;
@@ -199,6 +201,7 @@ class Trial {
       std::string hint;
       if (result.landed == Landing::redirect_uri)
         hint = "the server refuses the request: look at its error; check \"scope\" and \"authorize_params\"";
+      else if (result.obstacle != Obstacle::none) hint = remedy(result.obstacle);
       else if (result.landed == Landing::page)
         hint = "is clients.web.redirect_uris exactly as registered, and is the client allowed the code grant?";
       else if (result.landed == Landing::elsewhere)

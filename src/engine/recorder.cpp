@@ -21,6 +21,10 @@ void Recorder::add_secrets(const BoundTarget& target) {
   }
   for (const auto& user : target.target().users)
     if (!user.password.empty()) redactor_.add("password", user.password.reveal());
+  for (const auto& secret : target.target().login.secrets)
+    if (!secret.empty()) redactor_.add("login", secret.reveal());
+  for (const auto& cookie : target.target().login.cookies)
+    if (!cookie.value.empty()) redactor_.add("cookie", cookie.value.reveal());
   if (const auto& pool = target.target().user_pool; pool && !pool->password.empty())
     redactor_.add("password", pool->password.reveal());
 }

@@ -13,16 +13,6 @@ using rules::Field;
 using rules::Verb;
 using State = CheckOutcome::State;
 
-LoginOptions login_options(const BoundTarget& target, const SessionOptions& options) {
-  const auto& login = target.target().login;
-  LoginOptions out;
-  out.user_field = login.user_field;
-  out.password_field = login.password_field;
-  out.allow_labels = login.allow;
-  out.max_steps = options.max_login_steps;
-  return out;
-}
-
 void settle(CheckOutcome& outcome, Truth truth) {
   outcome.state = truth == Truth::yes ? State::held : truth == Truth::no ? State::broken : State::unknown;
 }
@@ -34,8 +24,8 @@ net::awaitable<void> nothing() { co_return; }
 Session::Session(const Program& program, const Oracle& oracle, net::Transport& transport, net::Timekeeper& time,
                  Observer& observer, SessionOptions options)
     : program_(program), oracle_(oracle), transport_(transport), time_(time), observer_(observer), options_(options),
-      browser_(login_options(program.target(), options)), results_(static_cast<std::size_t>(program.rule().slots)),
-      outcomes_(program.rule().checks.size()), random_(options.random), judge_(results_, &random_) {
+      results_(static_cast<std::size_t>(program.rule().slots)), outcomes_(program.rule().checks.size()),
+      random_(options.random), judge_(results_, &random_) {
   lacking.assign(outcomes_.size(), false);
   for (const auto& check : program.rule().checks)
     needs_oracle_ |= check.that.kind == rules::That::Kind::live || check.that.counting == rules::Counting::live;
@@ -241,7 +231,7 @@ void Session::end_step(const rules::Step& step) {
 
 net::awaitable<void> Session::run_pause(const rules::Step& step, StepResult& result) {
   if (step.verb == Verb::new_browser) {
-    browser_.forget();
+    forget_login();
     transport_.close_connections();
   } else {
     value_.clear();

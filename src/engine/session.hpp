@@ -8,8 +8,8 @@
 
 #include "base/random.hpp"
 #include "crypto/key.hpp"
-#include "engine/browser.hpp"
 #include "engine/judge.hpp"
+#include "engine/login_driver.hpp"
 #include "engine/oracle.hpp"
 #include "engine/program.hpp"
 #include "engine/race_tally.hpp"
@@ -55,6 +55,7 @@ struct SessionOptions {
   bool control = true;    // run the control block (check does, load does not)
   int max_login_steps = 20;
   bool stay_logged_in = false;                // cookies are kept from one authorize step, and one run, to the next
+  bool share_logins = true;                   // where the target wants users logged in once
   int first_user = 0;                         // the target's user whom rules call the first
   int sample_limit = 0;                       // most repetitions of a step that is sampled; 0: as its rule says
   unsigned race_trials = 0;                   // of rules with trials; 0: as many as the rule says
@@ -108,6 +109,7 @@ class Session final : public Wire {
   net::awaitable<void> run_once();  // arrange, act, checks
   net::awaitable<void> arrange_and_act();
   void forget();
+  void forget_login();
   void forget_outcomes();
   net::awaitable<void> run_control();
   net::awaitable<void> run_trials();  // run_once() several times
@@ -123,6 +125,7 @@ class Session final : public Wire {
   int planned_repetitions(const rules::Step& step) const;
   void tell_secrets(const StepResult& result);
   net::awaitable<void> run_authorize(const rules::Step& step, StepResult& result);
+  void begin_login(const Credentials& credentials);
   net::awaitable<void> run_http(const rules::Step& step, StepResult& result);
   net::awaitable<void> calibrate_oracle();
   bool judge_at_once(std::size_t index);
@@ -142,7 +145,6 @@ class Session final : public Wire {
   net::Timekeeper& time_;
   Observer& observer_;
   SessionOptions options_;
-  Browser browser_;
   std::vector<StepResult> results_;
   std::vector<CheckOutcome> outcomes_;
   base::Random random_;
@@ -150,6 +152,8 @@ class Session final : public Wire {
   std::string request_, body_, query_, value_;
   std::optional<crypto::Key> dpop_key_;  // made when first asked for
   net::Answer probe_answer_;
+  std::unique_ptr<LoginDriver> login_;  // made when first needed
+  LoginState login_state_;
   const rules::Step* current_ = nullptr;
   StepResult* current_result_ = nullptr;
   std::string_view sent_;  // the request of a step that is one request; empty: there is none, or none was sent

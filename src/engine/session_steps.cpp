@@ -102,6 +102,19 @@ net::awaitable<bool> Session::push_request(const rules::Step& step, StepResult& 
   co_return true;
 }
 
+void Session::forget_login() {
+  login_state_.clear();
+  if (login_) login_->forget();
+}
+
+// As someone whom this user agent does not know; or, where users are to be logged in once, as who has been.
+void Session::begin_login(const Credentials& credentials) {
+  const auto* logins = options_.share_logins ? program_.target().logins() : nullptr;
+  if (!logins) return forget_login();
+  if (const auto* earlier = logins->find(credentials.username)) login_state_ = *earlier;
+  else forget_login();
+}
+
 net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult& result) {
   const auto& plan = program_.plan(step);
   const auto& target = program_.target();
@@ -154,9 +167,19 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     base::append_percent_encoded(url, value_);
   }
   const bool logged_in = step.repeat > 1 && repetition_ > 0 && !step.login_each_time;
-  if (!step.kept_session && !logged_in && !options_.stay_logged_in) browser_.forget();
-  co_await browser_.authorize(*this, url, client->redirect_uris, result.text(Field::redirect_uri), credentials,
-                              result.arrival);
+  if (!login_) login_ = make_login_driver({target.target().login, plan.endpoint->text, options_.max_login_steps});
+  if (!step.kept_session && !logged_in && !options_.stay_logged_in) begin_login(credentials);
+  const LoginTask task{.wire = *this,
+                       .time = time_,
+                       .state = login_state_,
+                       .authorize_url = url,
+                       .registered = client->redirect_uris,
+                       .sent_redirect_uri = result.text(Field::redirect_uri),
+                       .credentials = credentials,
+                       .deadline = std::chrono::steady_clock::now() + target.target().login.timeout};
+  co_await login_->authorize(task, result.arrival);
+  if (auto* logins = options_.share_logins ? target.logins() : nullptr)
+    if (result.arrival.landed == Landing::redirect_uri) logins->keep(credentials.username, login_state_);
   result.state = StepState::ran;
   result.answer.outcome = result.arrival.outcome;
   result.answer.status = result.arrival.status;

@@ -8,7 +8,7 @@
 
 #include "base/encoding.hpp"
 #include "base/json_walk.hpp"
-#include "engine/browser.hpp"
+#include "engine/login_driver.hpp"
 #include "net/answer.hpp"
 #include "rules/rule.hpp"
 

@@ -271,6 +271,7 @@ class Worker {
     auto& pool = pools_[rule];
     engine::SessionOptions options{.control = false};
     options.stay_logged_in = !task_.plan.fresh_login;
+    options.share_logins = false;  // the plan says when users log in, not the target
     options.most_trials = 1;
     pool.users.push_back(std::make_unique<User>(task_, rule, pool.beside, options, context_, time_, out_));
     return *pool.users.back();

@@ -5,6 +5,7 @@
 
 #include "base/url.hpp"
 #include "rules/compile_context.hpp"
+#include "rules/read_login.hpp"
 
 namespace assay::rules {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::string_view kAuthMethods[] = {"basic", "post", "none"};
 constexpr std::string_view kBasicForms[] = {"encoded", "raw"};
 constexpr std::string_view kOracles[] = {"introspection", "userinfo", "resource"};
-constexpr std::string_view kDrivers[] = {"form"};
 constexpr std::string_view kNumber = "{n}";  // in the name of a pool of users
 constexpr long long kMostUsers = 10'000'000;
 
@@ -91,6 +91,7 @@ class TargetReader {
         node.problem("the environment variable " + name + " is not set", "export " + name + "=... before the run");
         return std::nullopt;
       }
+      fillings_.push_back(*filling);
       value->replace(at, close - at + 1, *filling);
       at += filling->size();
     }
@@ -210,12 +211,9 @@ class TargetReader {
   void login() {
     const auto node = root_.member("login");
     if (!node) return;
-    node->expect_members({"driver", "user_field", "password_field", "allow"});
-    if (const auto driver = node->member("driver"))
-      if (const auto word = driver->word(kDrivers, "login driver")) target_.login.driver = kDrivers[*word];
-    text(*node, "user_field", target_.login.user_field);
-    text(*node, "password_field", target_.login.password_field);
-    if (const auto allow = node->member("allow")) target_.login.allow = allow->strings();
+    const auto before = fillings_.size();
+    target_.login = read_login(*node, [this](const Node& text) { return filled_string(text); });
+    for (auto i = before; i < fillings_.size(); ++i) target_.login.secrets.emplace_back(fillings_[i]);
   }
 
   void settings() {
@@ -256,6 +254,7 @@ class TargetReader {
 
   Node root_;
   const Environment& environment_;
+  std::vector<std::string> fillings_;  // what the environment gave so far
   Target target_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/diagnostic.hpp"
 #include "base/secret.hpp"
+#include "rules/login.hpp"
 #include "rules/reader.hpp"
 
 namespace assay::rules {
@@ -41,12 +42,6 @@ struct TargetUserPool {
 
 struct TargetEndpoints {  // URLs; empty: not known
   std::string authorization, token, introspection, revocation, userinfo, jwks, resource, registration, par;
-};
-
-struct TargetLogin {
-  std::string driver = "form";
-  std::string user_field, password_field;  // overrides of what the form shows
-  std::vector<std::string> allow;          // labels of the button that consents
 };
 
 struct TargetPermission {

@@ -179,7 +179,7 @@ TEST_F(PreflightTest, LoginLoop) {
 
 TEST_F(PreflightTest, RedirectLoop) {
   world.transport.on("GET /authorize", support::redirect("/authorize?again=1"));
-  expect_blocked(world.preflight(), "login", "gave up after", "\"users\"");
+  expect_blocked(world.preflight(), "login", "redirects without end", "A cookie that is refused");
 }
 
 TEST_F(PreflightTest, ErrorPage) {

@@ -49,7 +49,7 @@ TEST(Target, Defaults) {
   EXPECT_THAT(target.oracle, ElementsAre("introspection", "userinfo", "resource"));
   EXPECT_TRUE(target.verify_certificate);
   EXPECT_FALSE(target.permission);
-  EXPECT_EQ(target.login.driver, "form");
+  EXPECT_EQ(target.login.driver, LoginDriver::form);
 }
 
 TEST(Target, Everything) {
