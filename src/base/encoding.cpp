@@ -132,6 +132,21 @@ std::string form_encoded(std::string_view value) {
 
 void append_percent_encoded(std::string& out, std::string_view value) { append_escaped(out, value, kUriSafe, false); }
 
+void append_json_escaped(std::string& out, std::string_view value) {
+  for (const char c : value) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
+      out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+}
+
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
   if (text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos))
     return std::string(text);

@@ -26,6 +26,9 @@ void append_percent_encoded(std::string& out, std::string_view value);
 // Decodes %XX; with `plus_is_space` also "+". A broken escape is kept as it stands.
 std::string percent_decoded(std::string_view text, bool plus_is_space);
 
+// What stands between the quotes of a JSON string (RFC 8259 section 7). Bytes above 0x7f stay as they are.
+void append_json_escaped(std::string& out, std::string_view value);
+
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 // Parses a form body or a query; keeps order and repetitions. At most `limit` pairs are read.
 Parameters parse_form(std::string_view text, std::size_t limit = 1000);

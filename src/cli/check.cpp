@@ -8,6 +8,7 @@
 #include "cli/client_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/setup.hpp"
+#include "engine/registration.hpp"
 #include "net/client.hpp"
 #include "net/main_loop.hpp"
 #include "record/run_json.hpp"
@@ -61,6 +62,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     engine::PoliteTransport client(std::make_unique<net::Client>(**context), throttle);
     progress.say("preflight: looking for the metadata");
     co_await engine::discover(subject.target, client, recorder, session.preflight);
+    co_await engine::register_clients(subject.target, client, recorder, session.preflight);
     engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url,
                               base::Random(session.run.seed, "target"));
     recorder.add_secrets(bound);

@@ -82,6 +82,20 @@ base::Diagnostics unknown_defects(const rules::Library& library, const std::vect
   return out;
 }
 
+// A CA is looked for beside the target file that names it, then from here.
+std::optional<Stop> find_ca_file(rules::Target& target) {
+  if (target.ca_file.empty()) return std::nullopt;
+  std::error_code error;
+  const auto beside = std::filesystem::path(target.file).parent_path() / target.ca_file;
+  for (const auto& path : {beside.string(), target.ca_file}) {
+    if (!std::filesystem::is_regular_file(path, error)) continue;
+    target.ca_file = path;
+    return std::nullopt;
+  }
+  return Stop{kUsage, target.file + ": tls.ca_file: there is no file " + beside.string() +
+                          "; name the CA's certificate in PEM, relative to the target file"};
+}
+
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (!value) return std::nullopt;
@@ -158,6 +172,7 @@ std::expected<Subject, Stop> prepare_subject(const Options& options) {
           Stop{kUsage, "--defect switches on a defect of the bundled mock; it cannot be used with a target file"});
     auto target = read_target(options);
     if (!target) return std::unexpected(target.error());
+    if (auto stop = find_ca_file(*target)) return std::unexpected(std::move(*stop));
     out.target = std::move(*target);
     if (out.target.name.empty()) out.target.name = out.target.issuer;
     out.time = std::make_unique<net::RealTime>();

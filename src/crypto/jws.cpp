@@ -49,7 +49,7 @@ std::expected<std::string, JwsProblem> jws_verify(const Key& key, std::string_vi
   const auto& [algorithm, critical] = wanted;
   if (algorithm.value.type != base::JsonType::string || algorithm.value.repeated)
     return std::unexpected(JwsProblem::malformed);
-  if (algorithm.value.unescaped() != to_string(key.algorithm())) return std::unexpected(JwsProblem::wrong_algorithm);
+  if (!names(algorithm.value.unescaped(), key.algorithm())) return std::unexpected(JwsProblem::wrong_algorithm);
   if (critical.value.type != base::JsonType::absent) return std::unexpected(JwsProblem::critical);
   if (!key.verify(jws->signed_part, jws->signature)) return std::unexpected(JwsProblem::bad_signature);
   return std::move(jws->payload);

@@ -38,7 +38,7 @@ using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
 using ParameterBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>>;
 using ParameterArray = std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>>;
 
-constexpr int coordinate_size = 32;  // P-256: both coordinates, r and s
+constexpr int coordinate_size = 32;  // P-256: both coordinates, r and s; Ed25519: both parts of a key
 
 const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
@@ -62,6 +62,12 @@ std::string number_of(EVP_PKEY* pkey, const char* name, int size = 0) {
 }
 
 std::string bare_jwk_of(EVP_PKEY* pkey, Algorithm algorithm) {
+  if (algorithm == Algorithm::eddsa) {
+    std::string x(coordinate_size, '\0');
+    std::size_t size = x.size();
+    require(EVP_PKEY_get_raw_public_key(pkey, data(x), &size) == 1 && size == x.size(), "read a key");
+    return R"({"crv":"Ed25519","kty":"OKP","x":")" + base::base64url(x) + R"("})";
+  }
   if (algorithm == Algorithm::rs256)
     return R"({"e":")" + number_of(pkey, OSSL_PKEY_PARAM_RSA_E) + R"(","kty":"RSA","n":")" +
            number_of(pkey, OSSL_PKEY_PARAM_RSA_N) + R"("})";
@@ -135,6 +141,18 @@ Pkey read_rsa(std::string_view json, bool is_private) {
   return material.make("RSA", is_private);
 }
 
+// RFC 8037 section 2.
+Pkey read_okp(std::string_view json, bool is_private) {
+  const KeyMaterial material(json);
+  const auto x = material.bytes("/x"), d = material.bytes("/d");
+  if (base::find_json(json, "/crv").text != "Ed25519" || !x || x->size() != coordinate_size ||
+      (is_private && (!d || d->size() != coordinate_size)))
+    return nullptr;
+  if (!is_private)
+    return Pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(std::string_view(*x)), x->size()));
+  return Pkey(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, data(std::string_view(*d)), d->size()));
+}
+
 // RFC 7518 section 3.4: JOSE wants r || s of fixed size where OpenSSL speaks DER.
 std::string raw_from_der(std::string_view der) {
   const unsigned char* next = data(der);
@@ -143,6 +161,9 @@ std::string raw_from_der(std::string_view der) {
   return number_bytes(ECDSA_SIG_get0_r(signature.get()), coordinate_size) +
          number_bytes(ECDSA_SIG_get0_s(signature.get()), coordinate_size);
 }
+
+// Ed25519 hashes by itself (RFC 8032 section 5.1).
+const char* digest_of(Algorithm algorithm) { return algorithm == Algorithm::eddsa ? nullptr : "SHA256"; }
 
 std::string der_from_raw(std::string_view raw) {
   const EcdsaSignature signature(require(ECDSA_SIG_new(), "make a signature"));
@@ -172,12 +193,20 @@ struct Key::Native {
   }
 };
 
-std::string_view to_string(Algorithm algorithm) { return algorithm == Algorithm::es256 ? "ES256" : "RS256"; }
+std::string_view to_string(Algorithm algorithm) {
+  return algorithm == Algorithm::es256 ? "ES256" : algorithm == Algorithm::rs256 ? "RS256" : "EdDSA";
+}
+
+bool names(std::string_view alg, Algorithm algorithm) {
+  return alg == to_string(algorithm) || (algorithm == Algorithm::eddsa && alg == "Ed25519");
+}
 
 Key::Key(std::shared_ptr<const Native> native) : native_(std::move(native)) {}
 
 Key Key::generate(Algorithm algorithm) {
-  Pkey pkey(algorithm == Algorithm::es256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048u));
+  Pkey pkey(algorithm == Algorithm::es256   ? EVP_EC_gen("P-256")
+            : algorithm == Algorithm::eddsa ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+                                            : EVP_RSA_gen(2048u));
   require(pkey != nullptr, "generate a key");
   return Key(std::make_shared<const Native>(std::move(pkey), algorithm, true));
 }
@@ -190,10 +219,18 @@ std::expected<Key, base::Failure> Key::from_jwk(std::string_view json) {
   };
   const auto type = base::find_json(json, "/kty");
   const bool is_private = base::find_json(json, "/d").type != base::JsonType::absent;
-  if (type.text != "EC" && type.text != "RSA") return refuse("its kty is neither EC nor RSA");
-  const auto algorithm = type.text == "EC" ? Algorithm::es256 : Algorithm::rs256;
-  Pkey pkey = algorithm == Algorithm::es256 ? read_ec(json, is_private) : read_rsa(json, is_private);
-  if (!pkey) return refuse(algorithm == Algorithm::es256 ? "no point on P-256" : "no usable RSA numbers");
+  if (type.text != "EC" && type.text != "RSA" && type.text != "OKP")
+    return refuse("its kty is none of EC, OKP and RSA");
+  const auto algorithm = type.text == "EC"    ? Algorithm::es256
+                         : type.text == "OKP" ? Algorithm::eddsa
+                                              : Algorithm::rs256;
+  Pkey pkey = algorithm == Algorithm::es256   ? read_ec(json, is_private)
+              : algorithm == Algorithm::eddsa ? read_okp(json, is_private)
+                                              : read_rsa(json, is_private);
+  if (!pkey)
+    return refuse(algorithm == Algorithm::es256   ? "no point on P-256"
+                  : algorithm == Algorithm::eddsa ? "no Ed25519 key"
+                                                  : "no usable RSA numbers");
   return Key(std::make_shared<const Native>(std::move(pkey), algorithm, is_private));
 }
 
@@ -208,10 +245,10 @@ std::string Key::sign(std::string_view bytes) const {
   const MdContext context(require(EVP_MD_CTX_new(), "make a signing context"));
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(native_->pkey.get())), '\0');
   std::size_t size = signature.size();
-  require(
-      EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, native_->pkey.get(), nullptr) == 1 &&
-          EVP_DigestSign(context.get(), data(signature), &size, data(bytes), bytes.size()) == 1,
-      "sign");
+  require(EVP_DigestSignInit_ex(context.get(), nullptr, digest_of(native_->algorithm), nullptr, nullptr,
+                                native_->pkey.get(), nullptr) == 1 &&
+              EVP_DigestSign(context.get(), data(signature), &size, data(bytes), bytes.size()) == 1,
+          "sign");
   signature.resize(size);
   return native_->algorithm == Algorithm::es256 ? raw_from_der(signature) : signature;
 }
@@ -224,9 +261,9 @@ bool Key::verify(std::string_view bytes, std::string_view signature) const {
     signature = der;
   }
   const MdContext context(require(EVP_MD_CTX_new(), "make a verifying context"));
-  const bool good =
-      EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, native_->pkey.get(), nullptr) == 1 &&
-      EVP_DigestVerify(context.get(), data(signature), signature.size(), data(bytes), bytes.size()) == 1;
+  const bool good = EVP_DigestVerifyInit_ex(context.get(), nullptr, digest_of(native_->algorithm), nullptr, nullptr,
+                                            native_->pkey.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), data(signature), signature.size(), data(bytes), bytes.size()) == 1;
   ERR_clear_error();  // a wrong signature is an answer, not an error
   return good;
 }

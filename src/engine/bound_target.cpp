@@ -72,6 +72,16 @@ const Endpoint* BoundTarget::endpoint(EndpointKind kind) const {
   return found ? &*found : nullptr;
 }
 
+const rules::TargetRequestShape& BoundTarget::request_shape(rules::Verb verb) const {
+  static const rules::TargetRequestShape standard;
+  switch (verb) {
+    case rules::Verb::token: return target_.token_request;
+    case rules::Verb::introspect: return target_.introspection_request;
+    case rules::Verb::revoke: return target_.revocation_request;
+    default: return standard;
+  }
+}
+
 const rules::TargetClient* BoundTarget::client(std::string_view role) const {
   if (role == "single") {
     const rules::TargetClient* odd =

@@ -14,6 +14,7 @@
 #include "base/url.hpp"
 #include "net/transport.hpp"
 #include "oauth/metadata.hpp"
+#include "rules/rule.hpp"
 #include "rules/target.hpp"
 
 namespace assay::engine {
@@ -54,6 +55,8 @@ class BoundTarget {
   std::string issuer() const;
 
   const Endpoint* endpoint(EndpointKind kind) const;  // nullptr: the server has none that we know of
+  // How requests of steps with this verb look.
+  const rules::TargetRequestShape& request_shape(rules::Verb verb) const;
   // The role "single" is whichever client has exactly one redirect URI.
   const rules::TargetClient* client(std::string_view role) const;
   // 0-based: those that are listed, then those of the pool; nullopt beyond that.

@@ -116,7 +116,10 @@ Truth Judge::signature(const Condition& c, const StepResult& result) const {
   if (!jws) return Truth::no;
   const auto algorithm = base::find_json(jws->header, "/alg").unescaped();
   if (algorithm.empty() || algorithm == "none") return Truth::no;
-  if (algorithm != "ES256" && algorithm != "RS256") return Truth::unknown;
+  using crypto::Algorithm;
+  if (std::ranges::none_of(std::initializer_list{Algorithm::es256, Algorithm::rs256, Algorithm::eddsa},
+                           [&](Algorithm known) { return crypto::names(algorithm, known); }))
+    return Truth::unknown;
   const auto& keys = results_[static_cast<std::size_t>(c.keys)];
   if (keys.state != StepState::ran || !keys.answer.ok() || keys.answer.status != 200) return Truth::unknown;
   const auto key = crypto::find_key(keys.answer.body(), base::find_json(jws->header, "/kid").unescaped());
@@ -214,8 +217,8 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
         const auto whole = base::find_json(answer.body(), "");
         return compare(c, result, whole.text, whole.type, whole.type != base::JsonType::absent);
       }
-      if (c.member && !result.form_encoded)
-        return compare(c, result, result.text(*c.member), result.type(*c.member), result.has(*c.member));
+      // Of a form-encoded answer, too: that it is no JSON is for the rules to say that are about that.
+      if (c.member) return compare(c, result, result.text(*c.member), result.type(*c.member), result.has(*c.member));
       const auto value = base::find_json(answer.body(), c.name);
       const std::string clear = value.escaped ? value.unescaped() : std::string();  // some servers write "https:\/\/"
       return compare(c, result, value.escaped ? std::string_view(clear) : value.text, value.type,

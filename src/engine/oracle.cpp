@@ -27,18 +27,30 @@ void Oracle::add(const BoundTarget& target, EndpointKind kind, std::string_view 
   if (!means.endpoint) return;
   const auto& url = means.endpoint->url;
   const bool introspection = kind == EndpointKind::introspection;
-  means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), "application/json");
+  const rules::TargetRequestShape shape =
+      introspection ? target.target().introspection_request : rules::TargetRequestShape{};
+  means.head = oauth::request_head(introspection ? "POST" : "GET", url, url.target(), shape.accept);
   if (introspection) {
     const auto* caller = target.client(role);
     if (!caller || caller->auth == rules::ClientAuth::none)
       return;  // introspection is for authenticated callers (RFC 7662 section 2.1)
-    oauth::append_field(means.head, "Content-Type", "application/x-www-form-urlencoded");
+    std::vector<rules::Parameter> parameters = {
+        {"token", {rules::Piece{rules::Piece::Kind::field, "", 0, rules::Field::access_token}}}};
     if (caller->auth == rules::ClientAuth::basic) {
       oauth::append_field(means.head, "Authorization",
                           oauth::basic_credentials(caller->id, caller->secret.reveal(), caller->raw_basic));
     } else {
-      means.form = "&client_id=" + base::form_encoded(caller->id) +
-                   "&client_secret=" + base::form_encoded(caller->secret.reveal());
+      parameters.push_back({"client_id", rules::literal(caller->id)});
+      parameters.push_back({"client_secret", rules::literal(std::string(caller->secret.reveal()))});
+    }
+    means.parameters = plan_body(parameters, shape.format);
+    if (shape.format == rules::RequestFormat::query) {
+      const auto line = means.head.find(' ', means.head.find(' ') + 1);
+      means.line = means.head.substr(0, line) + (url.has_query ? "&" : "?");
+      means.head.erase(0, line);
+    } else {
+      oauth::append_field(means.head, "Content-Type",
+                          means.parameters.json ? "application/json" : "application/x-www-form-urlencoded");
     }
   }
   means_.push_back(std::move(means));
@@ -50,8 +62,13 @@ net::awaitable<Truth> Oracle::ask(std::size_t index, Wire& wire, std::string_vie
   const Means& means = means_[index];
   std::string request = means.head;
   if (means.kind == EndpointKind::introspection) {
-    const std::string body = "token=" + base::form_encoded(token) + means.form;
-    oauth::append_body(request, body);
+    std::string parameters;
+    for (const auto& piece : means.parameters.pieces) {
+      parameters += piece.text;
+      if (!piece.value.empty()) append_value(parameters, token, means.parameters.json);
+    }
+    if (!means.line.empty()) request = means.line + std::exchange(parameters, "") + means.head;
+    oauth::append_body(request, parameters);
     co_await wire.send(means.endpoint->origin, request, answer, "introspection: is it alive?");
     if (!answer.ok() || answer.status != 200) co_return Truth::unknown;
     const auto active = base::find_json(answer.body(), "/active");

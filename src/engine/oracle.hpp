@@ -8,6 +8,7 @@
 
 #include "engine/bound_target.hpp"
 #include "engine/judge.hpp"
+#include "engine/request_body.hpp"
 #include "engine/wire.hpp"
 
 namespace assay::engine {
@@ -31,8 +32,9 @@ class Oracle {
   struct Means {
     EndpointKind kind;
     const Endpoint* endpoint;
-    std::string head;
-    std::string form;  // introspection: client credentials in the body, if they go there
+    std::string head;  // with the line `line` before it, if the parameters go into the query
+    std::string line;
+    BodyPlan parameters;  // introspection: the token is the only hole
   };
 
   void add(const BoundTarget& target, EndpointKind kind, std::string_view role);

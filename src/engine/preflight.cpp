@@ -53,7 +53,8 @@ class Trial {
 
   net::awaitable<void> run() {
     co_await keys();
-    for (const auto& [role, client] : target_.target().clients) co_await authenticate(role);
+    for (const auto& [role, client] : target_.target().clients)
+      if (!out_.bad_clients.contains(role)) co_await authenticate(role);  // else it could not be registered
     co_await log_in();
   }
 

@@ -10,21 +10,14 @@ namespace assay::engine {
 namespace {
 
 using rules::Piece;
+using rules::RequestFormat;
 using rules::Verb;
-
-bool is_literal(const rules::Template& value) {
-  return std::ranges::all_of(value, [](const Piece& piece) { return piece.kind == Piece::Kind::literal; });
-}
-
-std::string literal_text(const rules::Template& value) {
-  std::string out;
-  for (const auto& piece : value) out += piece.text;
-  return out;
-}
 
 bool contains(const auto& range, std::string_view name, auto projection) {
   return std::ranges::find(range, name, projection) != std::ranges::end(range);
 }
+
+bool takes_parameters(Verb verb) { return verb == Verb::token || verb == Verb::introspect || verb == Verb::revoke; }
 
 EndpointKind endpoint_of(Verb verb) {
   switch (verb) {
@@ -112,34 +105,57 @@ void Program::plan_request(const rules::Step& step) {
     if (step.push) plan_push(step, plan);
     return;  // the front channel builds its own requests
   }
-  const bool form = step.verb == Verb::token || step.verb == Verb::introspect || step.verb == Verb::revoke;
+  const bool form = takes_parameters(step.verb);
   const bool post = (form && !step.get) || step.verb == Verb::registration;
+  const auto& shape = target_->request_shape(step.verb);
+  const auto format = step.get ? RequestFormat::query : step.format.value_or(shape.format);
   const auto& url = plan.endpoint->url;
-  // A query that holds parameters is written when they are known.
-  plan.queried = form && (step.get || !step.in_query.empty());
-  if (!plan.queried) plan.head = oauth::request_head(post ? "POST" : "GET", url, url.target(), "application/json");
-  if (form) authenticate(step, step.auth, plan);
-  if (post && !contains(step.headers, "Content-Type", &rules::Parameter::name))
+  const bool accept_set = contains(step.headers, "Accept", &rules::Parameter::name);
+  plan.head = oauth::request_head(post ? "POST" : "GET", url, url.target(), accept_set ? "" : shape.accept);
+  if (form) {
+    authenticate(step, step.auth, plan);
+    plan_parameters(step, plan);
+  }
+  const bool has_body = !plan.body.pieces.empty() || !step.body.empty() || !step.append.empty();
+  if (post && (has_body || format == RequestFormat::form) &&
+      !contains(step.headers, "Content-Type", &rules::Parameter::name))
     oauth::append_field(plan.head, "Content-Type",
-                        step.verb == Verb::registration ? "application/json" : "application/x-www-form-urlencoded");
+                        step.verb == Verb::registration || format == RequestFormat::json
+                            ? "application/json"
+                            : "application/x-www-form-urlencoded");
+  // RFC 7591 section 3: protected registration takes an initial access token.
+  if (const auto& registration = target_->target().registration; step.verb == Verb::registration && registration &&
+                                                                 registration->initial_access_token &&
+                                                                 !registration->initial_access_token->token.empty())
+    oauth::append_field(plan.head, "Authorization",
+                        "Bearer " + std::string(registration->initial_access_token->token.reveal()));
   for (const auto& header : step.headers) {
     if (is_literal(header.value)) oauth::append_field(plan.head, header.name, literal_text(header.value));
     else plan.headers.push_back(header);
   }
-  const bool varies = plan.queried || step.dpop || !step.body.empty() || !step.append.empty() ||
-                      !plan.headers.empty() || !step.bearer.empty() ||
-                      std::ranges::any_of(plan.parameters, [](const auto& p) { return !is_literal(p.value); });
-  if (varies) return;
-  std::string body;
-  for (const auto& parameter : plan.parameters) {
-    if (!body.empty()) body += '&';
-    base::append_form_encoded(body, parameter.name);
-    body += '=';
-    base::append_form_encoded(body, literal_text(parameter.value));
+  if (!plan.query.pieces.empty()) {
+    const auto line = plan.head.find(' ', plan.head.find(' ') + 1);  // behind method and target
+    plan.line = plan.head.substr(0, line) + (url.has_query ? "&" : "?");
+    plan.head.erase(0, line);
   }
-  plan.fixed = plan.head;
-  if (post) oauth::append_body(plan.fixed, body);
+  if (step.dpop || !step.body.empty() || !step.append.empty() || !plan.headers.empty() || !step.bearer.empty() ||
+      plan.query.varies() || plan.body.varies())
+    return;
+  plan.fixed = plan.line + plan.query.fixed_text() + plan.head;
+  if (post) oauth::append_body(plan.fixed, plan.body.fixed_text());
   else plan.fixed += "\r\n";
+}
+
+void Program::plan_parameters(const rules::Step& step, RequestPlan& plan) const {
+  const auto format = step.format.value_or(target_->request_shape(step.verb).format);
+  std::vector<rules::Parameter> queried, others;
+  for (const auto& parameter : plan.parameters) {
+    const bool in_query =
+        step.get || format == RequestFormat::query || contains(step.in_query, parameter.name, std::identity());
+    (in_query ? queried : others).push_back(parameter);
+  }
+  plan.query = plan_body(queried, RequestFormat::form);
+  if (step.body.empty() && !step.get && format != RequestFormat::query) plan.body = plan_body(others, format);
 }
 
 // Adds the client's credentials to the head or to the parameters.
@@ -172,6 +188,7 @@ void Program::plan_push(const rules::Step& step, RequestPlan& plan) const {
   const auto& url = plan.push_endpoint->url;
   plan.head = oauth::request_head("POST", url, url.target(), "application/json");
   authenticate(step, rules::Auth::configured, plan);
+  plan.body = plan_body(plan.parameters, RequestFormat::form);
   oauth::append_field(plan.head, "Content-Type", "application/x-www-form-urlencoded");
 }
 

@@ -6,18 +6,21 @@
 
 #include "base/random.hpp"
 #include "engine/bound_target.hpp"
+#include "engine/request_body.hpp"
 #include "rules/rule.hpp"
 
 namespace assay::engine {
 
 struct RequestPlan {
   const Endpoint* endpoint = nullptr;        // nullptr: we know of no such endpoint; the step cannot run
-  std::string head;                          // request line and fields, each with CRLF; without Content-Length
-  std::vector<rules::Parameter> parameters;  // with client authentication, in the order they are sent
+  std::string line;                          // request line, where a query follows: "POST /token?"
+  std::string head;                          // the rest of it and the fields, each with CRLF; without Content-Length
+  BodyPlan query, body;                      // with client authentication
+  std::vector<rules::Parameter> parameters;  // authorize: in the order they are sent
   std::vector<rules::Parameter> headers;     // those with holes; the others are in `head`
-  bool queried = false;                      // parameters go into the query: `head` is without a request line
-  const Endpoint* push_endpoint = nullptr;   // authorize: where the request is pushed; `head` is then for that
-  std::string fixed;                         // the whole request when nothing in it varies; else empty
+  const Endpoint* push_endpoint =
+      nullptr;        // authorize: where the request is pushed; `head` and `body` are then for that
+  std::string fixed;  // the whole request when nothing in it varies; else empty
 };
 
 class Program {
@@ -34,6 +37,7 @@ class Program {
   void bind(rules::Expectation& expectation) const;
   void bind(rules::Step& step) const;
   void plan_request(const rules::Step& step);
+  void plan_parameters(const rules::Step& step, RequestPlan& plan) const;
   void authenticate(const rules::Step& step, rules::Auth auth, RequestPlan& plan) const;
   void plan_push(const rules::Step& step, RequestPlan& plan) const;
 

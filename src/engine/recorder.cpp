@@ -27,6 +27,13 @@ void Recorder::add_secrets(const BoundTarget& target) {
     if (!cookie.value.empty()) redactor_.add("cookie", cookie.value.reveal());
   if (const auto& pool = target.target().user_pool; pool && !pool->password.empty())
     redactor_.add("password", pool->password.reveal());
+  const auto& authorization = target.target().authorization_request;
+  for (const auto& secret : authorization.secrets) redactor_.add("authorization", secret.reveal());
+  if (const auto& bearer = authorization.bearer_token) {
+    redactor_.add("access", bearer->token.reveal());
+    if (bearer->request)
+      for (const auto& secret : bearer->request->secrets) redactor_.add("authorization", secret.reveal());
+  }
 }
 
 int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,

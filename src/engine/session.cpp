@@ -250,7 +250,8 @@ bool Session::succeeded(const rules::Step& step, const StepResult& result) const
     case Verb::wait:
     case Verb::new_browser: return true;
     case Verb::authorize: return result.arrival.landed == Landing::redirect_uri && result.has(Field::code);
-    case Verb::token: return result.answer.ok() && result.answer.status == 200 && result.has(Field::access_token);
+    // Another status than 200 is judged by token/success-json.
+    case Verb::token: return result.answer.ok() && result.answer.status / 100 == 2 && result.has(Field::access_token);
     case Verb::resource:
     case Verb::revoke: return result.answer.ok() && result.answer.status / 100 == 2;
     case Verb::registration:

@@ -132,7 +132,7 @@ class Session final : public Wire {
   net::awaitable<void> judge_by_asking(std::size_t index);
   net::awaitable<Truth> probe(const rules::That& that, std::string& reason);
   net::awaitable<Truth> refreshable(const rules::That& that, std::string_view token);
-  bool append_form(std::string& out, const rules::Parameter& parameter, StepResult& result);
+  bool append_body(std::string& out, const BodyPlan& plan, StepResult& result);
   net::awaitable<bool> push_request(const rules::Step& step, StepResult& result);
   bool build_request(const rules::Step& step, StepResult& result);
   bool succeeded(const rules::Step& step, const StepResult& result) const;
@@ -149,10 +149,11 @@ class Session final : public Wire {
   std::vector<CheckOutcome> outcomes_;
   base::Random random_;
   Judge judge_;
-  std::string request_, body_, query_, value_;
+  std::string request_, body_, value_;
   std::optional<crypto::Key> dpop_key_;  // made when first asked for
   net::Answer probe_answer_;
-  std::unique_ptr<LoginDriver> login_;  // made when first needed
+  std::unique_ptr<LoginDriver> login_;               // made when first needed
+  std::unique_ptr<LoginDriver> authorization_call_;  // the same, where the target wants no browser
   LoginState login_state_;
   const rules::Step* current_ = nullptr;
   StepResult* current_result_ = nullptr;

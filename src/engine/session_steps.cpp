@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "engine/authorization_call.hpp"
 #include "engine/purpose.hpp"
 #include "oauth/dpop.hpp"
 #include "oauth/pkce.hpp"
@@ -14,45 +15,30 @@ namespace assay::engine {
 using rules::Field;
 using rules::Verb;
 
-bool Session::append_form(std::string& out, const rules::Parameter& parameter, StepResult& result) {
-  if (!out.empty()) out += '&';
-  base::append_form_encoded(out, parameter.name);
-  out += '=';
-  value_.clear();
-  if (!fill(value_, parameter.value, result)) return false;
-  base::append_form_encoded(out, value_);
+bool Session::append_body(std::string& out, const BodyPlan& plan, StepResult& result) {
+  for (const auto& piece : plan.pieces) {
+    out += piece.text;
+    if (piece.value.empty()) continue;
+    if (current_ && current_->chained && !chain_.empty() && piece.name == "refresh_token") {
+      append_value(out, chain_, plan.json);
+      continue;
+    }
+    value_.clear();
+    if (!fill(value_, piece.value, result)) return false;
+    append_value(out, value_, plan.json);
+  }
   return true;
 }
 
 bool Session::build_request(const rules::Step& step, StepResult& result) {
   const auto& plan = program_.plan(step);
   if (!plan.fixed.empty()) return true;
+  request_ = plan.line;
+  if (!append_body(request_, plan.query, result)) return false;
+  request_ += plan.head;
   body_.clear();
-  query_.clear();
-  for (const auto& parameter : plan.parameters) {
-    const bool in_query =
-        plan.queried && (step.get || std::ranges::find(step.in_query, parameter.name) != step.in_query.end());
-    std::string& out = in_query ? query_ : body_;
-    if (step.chained && !chain_.empty() && parameter.name == "refresh_token") {
-      out += out.empty() ? "refresh_token=" : "&refresh_token=";
-      base::append_form_encoded(out, chain_);
-    } else if (!append_form(out, parameter, result)) {
-      return false;
-    }
-  }
-  if (!step.body.empty()) {
-    body_.clear();
-    if (!fill(body_, step.body, result)) return false;
-  }
+  if (!step.body.empty() ? !fill(body_, step.body, result) : !append_body(body_, plan.body, result)) return false;
   if (!step.append.empty() && !fill(body_, step.append, result)) return false;
-  if (plan.queried) {
-    const auto& url = plan.endpoint->url;
-    if (!query_.empty()) query_.insert(0, url.has_query ? "&" : "?");
-    request_ = oauth::request_head(step.get ? "GET" : "POST", url, url.target() + query_, "application/json");
-    request_ += plan.head;
-  } else {
-    request_ = plan.head;
-  }
   for (const auto& header : plan.headers) {
     value_.clear();
     if (!fill(value_, header.value, result)) return false;
@@ -85,8 +71,7 @@ net::awaitable<bool> Session::push_request(const rules::Step& step, StepResult& 
     co_return false;
   }
   body_.clear();
-  for (const auto& parameter : plan.parameters)
-    if (!append_form(body_, parameter, result)) co_return false;
+  if (!append_body(body_, plan.body, result)) co_return false;
   request_ = plan.head;
   oauth::append_body(request_, body_);
   co_await send(plan.push_endpoint->origin, request_, probe_answer_, "pushed authorization request");
@@ -167,7 +152,10 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     base::append_percent_encoded(url, value_);
   }
   const bool logged_in = step.repeat > 1 && repetition_ > 0 && !step.login_each_time;
+  const bool by_browser = step.by_browser || target.target().authorization_request.by_browser();
   if (!login_) login_ = make_login_driver({target.target().login, plan.endpoint->text, options_.max_login_steps});
+  if (!by_browser && !authorization_call_)
+    authorization_call_ = std::make_unique<AuthorizationCall>(target.target().authorization_request);
   if (!step.kept_session && !logged_in && !options_.stay_logged_in) begin_login(credentials);
   const LoginTask task{.wire = *this,
                        .time = time_,
@@ -177,7 +165,9 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
                        .sent_redirect_uri = result.text(Field::redirect_uri),
                        .credentials = credentials,
                        .deadline = std::chrono::steady_clock::now() + target.target().login.timeout};
-  co_await login_->authorize(task, result.arrival);
+  co_await (by_browser ? *login_ : *authorization_call_).authorize(task, result.arrival);
+  if (const auto bearer = login_state_.values.find(kBearerToken); bearer != login_state_.values.end())
+    observer_.on_secret("access", bearer->second);
   if (auto* logins = options_.share_logins ? target.logins() : nullptr)
     if (result.arrival.landed == Landing::redirect_uri) logins->keep(credentials.username, login_state_);
   result.state = StepState::ran;

@@ -32,6 +32,13 @@ bool is_form(std::optional<std::string_view> content_type) {
                              std::string::npos;
 }
 
+// A form has no types: digits are a number where one is due.
+base::JsonType type_of(Field field, std::string_view value) {
+  const bool number =
+      field == Field::expires_in && !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
+  return number ? base::JsonType::number : base::JsonType::string;
+}
+
 }  // namespace
 
 void StepResult::clear() {
@@ -47,10 +54,10 @@ void StepResult::clear() {
   set_ = 0;
 }
 
-void StepResult::keep(Field field, std::string_view value) {
+void StepResult::keep(Field field, std::string_view value, base::JsonType type) {
   const auto i = index(field);
   kept_[i].assign(value);
-  values_[i] = {kept_[i], base::JsonType::string, false};
+  values_[i] = {kept_[i], type, false};
   set_ |= bit(field);
 }
 
@@ -73,7 +80,7 @@ void StepResult::read_body(rules::Verb verb) {
     form_encoded = true;
     for (const auto& [name, value] : base::parse_form(answer.body()))
       for (const Field field : rules::fields_of(verb))
-        if (rules::to_string(field) == name) keep(field, value);
+        if (rules::to_string(field) == name) keep(field, value, type_of(field, value));
   }
 }
 

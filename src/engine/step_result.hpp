@@ -45,7 +45,7 @@ struct StepResult {
   // Forgets the last run.
   void clear();
   // Sets a field from a string that the result keeps itself.
-  void keep(rules::Field field, std::string_view value);
+  void keep(rules::Field field, std::string_view value, base::JsonType type = base::JsonType::string);
   // Reads the members of the answer's body that steps of this verb have.
   void read_body(rules::Verb verb);
 

@@ -14,17 +14,26 @@ std::string foreign_host(std::span<const std::string> urls) {
 
 std::vector<std::string> urls_of(const rules::Target& target) {
   const auto& e = target.endpoints;
-  return {target.issuer,
-          target.discovery.value_or(""),
-          e.authorization,
-          e.token,
-          e.introspection,
-          e.revocation,
-          e.userinfo,
-          e.jwks,
-          e.resource,
-          e.registration,
-          e.par};
+  std::vector<std::string> out = {target.issuer,
+                                  target.discovery.value_or(""),
+                                  e.authorization,
+                                  e.token,
+                                  e.introspection,
+                                  e.revocation,
+                                  e.userinfo,
+                                  e.jwks,
+                                  e.resource,
+                                  e.registration,
+                                  e.par};
+  const auto add = [&](const rules::RequestTemplate& request) {
+    if (!request.url.empty()) out.push_back(request.url.front().text);  // begins with the host
+  };
+  if (const auto& bearer = target.authorization_request.bearer_token; bearer && bearer->request) add(*bearer->request);
+  if (const auto& registration = target.registration) {
+    add(registration->request);
+    if (const auto& bearer = registration->initial_access_token; bearer && bearer->request) add(*bearer->request);
+  }
+  return out;
 }
 
 std::string refuse_permission(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,

@@ -25,21 +25,24 @@ const std::vector<VerbEntry>& verbs() {
       {"authorize",
        Verb::authorize,
        {"client", "scope", "redirect_uri", "response_type", "state", "pkce", "code_verifier", "nonce", "user",
-        "session", "push"},
+        "session", "push", "format"},
        true},
       {"token",
        Verb::token,
        {"grant", "client", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "auth", "dpop", "method",
-        "in_query", "body", "append"},
+        "in_query", "body", "append", "format"},
        true},
       {"refresh",
        Verb::token,
-       {"token", "client", "scope", "auth", "chained", "dpop", "method", "in_query", "body", "append"},
+       {"token", "client", "scope", "auth", "chained", "dpop", "method", "in_query", "body", "append", "format"},
        true},
-      {"introspect", Verb::introspect, {"token", "client", "auth", "method", "in_query", "body", "append"}, true},
+      {"introspect",
+       Verb::introspect,
+       {"token", "client", "auth", "method", "in_query", "body", "append", "format"},
+       true},
       {"revoke",
        Verb::revoke,
-       {"token", "client", "auth", "token_type_hint", "method", "in_query", "body", "append"},
+       {"token", "client", "auth", "token_type_hint", "method", "in_query", "body", "append", "format"},
        true},
       {"userinfo", Verb::userinfo, {"token"}, true},
       {"resource", Verb::resource, {"token"}, true},
@@ -261,6 +264,12 @@ class StepCompiler {
       static constexpr std::string_view words[] = {"POST", "GET"};
       if (step_.verb == Verb::http) return;
       if (const auto word = node->word(words, "method")) step_.get = *word == 1;
+    }
+    if (const auto node = argument("format")) {
+      static constexpr std::string_view browser[] = {"browser"};
+      if (step_.verb == Verb::authorize) step_.by_browser = node->word(browser, "format").has_value();
+      else if (const auto word = node->word(kRequestFormats, "format of a request"))
+        step_.format = static_cast<RequestFormat>(*word);
     }
     if (const auto node = argument("in_query")) step_.in_query = node->strings();
     if (auto value = text("body"); value && step_.verb != Verb::http) step_.body = std::move(*value);

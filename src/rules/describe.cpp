@@ -234,7 +234,12 @@ std::string describe(const Step& step) {
     case Verb::http: return step.method + " " + describe(step.url);
   }
   if (step.push) out += ", after pushing the request";
+  if (step.by_browser) out += ", by GET";
   if (step.get) out += ", by GET";
+  if (step.format) {
+    static constexpr std::string_view words[] = {"as a form", "as JSON", "with all parameters in the query"};
+    out += ", " + std::string(words[static_cast<std::size_t>(*step.format)]);
+  }
   if (step.dpop) out += ", with a DPoP proof";
   for (const auto& name : step.in_query) out += ", " + name + " in the query";
   if (!step.body.empty() && step.verb != Verb::http) out += ", with the body " + describe(step.body);

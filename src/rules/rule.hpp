@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "rules/request_format.hpp"
+
 namespace assay::rules {
 
 // What a step leaves behind for later steps and checks. The names are those of the RFCs, and of ${step.field}.
@@ -192,21 +194,23 @@ struct Step {
   int user = 0;                                // authorize: index into the target's users
   bool kept_session = false;                   // authorize
   int repeat = 1;                              // how often it is done, one after the other; the last result counts
-  bool chained = false;               // refresh, repeated: each with the refresh token that the one before brought
-  bool login_each_time = false;       // authorize, repeated: else the first repetition's session is kept
-  std::vector<Field> sampled;         // repeated: fields of which some check wants every value
-  Template bearer;                    // userinfo, resource
-  Template duration;                  // wait
-  std::string method;                 // http
-  Template url, body;                 // http; body also: replaces the form of a request, or is a registration
-  Template append;                    // bytes after the form of a request
-  std::vector<std::string> in_query;  // parameters that go into the query instead of the body
-  bool get = false;                   // the request is a GET: all parameters go into the query
-  bool dpop = false;                  // a DPoP proof is sent along
-  bool optional = false;              // arrange and control: the rule goes on if it fails
-  std::optional<Race> race;           // act: the step is sent in copies, its result is a wave
-  std::optional<Expectation> expect;  // none: it must simply succeed (in arrange and control)
-  std::string pointer;                // where the step stands in its file
+  bool chained = false;                 // refresh, repeated: each with the refresh token that the one before brought
+  bool login_each_time = false;         // authorize, repeated: else the first repetition's session is kept
+  std::vector<Field> sampled;           // repeated: fields of which some check wants every value
+  Template bearer;                      // userinfo, resource
+  Template duration;                    // wait
+  std::string method;                   // http
+  Template url, body;                   // http; body also: replaces the form of a request, or is a registration
+  Template append;                      // bytes after the form of a request
+  std::vector<std::string> in_query;    // parameters that go into the query instead of the body
+  bool get = false;                     // the request is a GET: all parameters go into the query
+  std::optional<RequestFormat> format;  // of its parameters; nullopt: as the target says
+  bool by_browser = false;              // authorize: whatever the target says
+  bool dpop = false;                    // a DPoP proof is sent along
+  bool optional = false;                // arrange and control: the rule goes on if it fails
+  std::optional<Race> race;             // act: the step is sent in copies, its result is a wave
+  std::optional<Expectation> expect;    // none: it must simply succeed (in arrange and control)
+  std::string pointer;                  // where the step stands in its file
 };
 
 // What a check counts over the answers of a wave.

@@ -25,11 +25,32 @@ class TargetReader {
       root_.problem("a target is an object");
       return {};
     }
-    root_.expect_members({"$schema",          "name",          "issuer",        "discovery",    "endpoints",
-                          "clients",          "users",         "user_pool",     "login",        "scope",
-                          "scope_narrow",     "scope_foreign", "service_scope", "resource_uri", "resource_uri_other",
-                          "authorize_params", "grants",        "settings",      "oracle",       "tls",
-                          "permission"});
+    root_.expect_members({"$schema",
+                          "name",
+                          "issuer",
+                          "discovery",
+                          "endpoints",
+                          "clients",
+                          "users",
+                          "user_pool",
+                          "login",
+                          "scope",
+                          "scope_narrow",
+                          "scope_foreign",
+                          "service_scope",
+                          "resource_uri",
+                          "resource_uri_other",
+                          "authorize_params",
+                          "grants",
+                          "settings",
+                          "oracle",
+                          "tls",
+                          "permission",
+                          "token_request",
+                          "introspection_request",
+                          "revocation_request",
+                          "authorization_request",
+                          "registration"});
     text(root_, "name", target_.name);
     url(root_, "issuer", target_.issuer);
     if (const auto node = root_.member("discovery")) {
@@ -69,6 +90,7 @@ class TargetReader {
       if (const auto verify = node->member("verify")) target_.verify_certificate = verify->boolean().value_or(true);
     }
     permission();
+    read_target_requests(root_, environment_, target_);
     if (target_.issuer.empty() && target_.endpoints.token.empty())
       root_.problem("neither \"issuer\" nor \"endpoints\" says where the server is",
                     "give the issuer's URL, or at least endpoints.token");
@@ -76,27 +98,7 @@ class TargetReader {
   }
 
  private:
-  std::optional<std::string> filled_string(const Node& node) {
-    auto value = node.string();
-    if (!value) return std::nullopt;
-    for (std::size_t at = 0; (at = value->find("${env:", at)) != std::string::npos;) {
-      const auto close = value->find('}', at);
-      if (close == std::string::npos) {
-        node.problem("\"${env:\" without \"}\"", "write ${env:NAME}");
-        return std::nullopt;
-      }
-      const std::string name = value->substr(at + 6, close - at - 6);
-      const auto filling = environment_(name);
-      if (!filling) {
-        node.problem("the environment variable " + name + " is not set", "export " + name + "=... before the run");
-        return std::nullopt;
-      }
-      fillings_.push_back(*filling);
-      value->replace(at, close - at + 1, *filling);
-      at += filling->size();
-    }
-    return value;
-  }
+  std::optional<std::string> filled_string(const Node& node) { return fill_environment(node, environment_, &fillings_); }
 
   void text(const Node& node, std::string_view name, std::string& out) {
     if (const auto member = node.member(name))
@@ -143,15 +145,19 @@ class TargetReader {
       }
       member.expect_members({"id", "secret", "auth", "basic", "redirect_uris"});
       TargetClient client;
-      if (member.required("id")) text(member, "id", client.id);
+      // Without an id, it is registered first; with what secret, is seen then.
+      const bool registered = root_.has("registration") && !member.has("id");
+      if (registered || member.required("id")) text(member, "id", client.id);
+      if (registered && member.has("secret"))
+        member.problem("the client \"" + role + "\" has a secret but no id", "add \"id\", or leave out the secret");
       std::string secret;
       text(member, "secret", secret);
       client.secret = base::Secret(secret);
-      client.auth = member.has("secret") ? ClientAuth::basic : ClientAuth::none;
+      client.auth = member.has("secret") || registered ? ClientAuth::basic : ClientAuth::none;
       if (const auto auth = member.member("auth"))
         if (const auto word = auth->word(kAuthMethods, "client authentication method"))
           client.auth = static_cast<ClientAuth>(*word);
-      if (client.auth != ClientAuth::none && !member.has("secret"))
+      if (client.auth != ClientAuth::none && !member.has("secret") && !registered)
         member.problem("the client \"" + role + "\" authenticates with a secret but has none",
                        "add \"secret\", or \"auth\": \"none\"");
       if (const auto basic = member.member("basic"))
@@ -213,7 +219,7 @@ class TargetReader {
     if (!node) return;
     const auto before = fillings_.size();
     target_.login = read_login(*node, [this](const Node& text) { return filled_string(text); });
-    for (auto i = before; i < fillings_.size(); ++i) target_.login.secrets.emplace_back(fillings_[i]);
+    for (auto i = before; i < fillings_.size(); ++i) target_.login.secrets.push_back(fillings_[i]);
   }
 
   void settings() {
@@ -254,7 +260,7 @@ class TargetReader {
 
   Node root_;
   const Environment& environment_;
-  std::vector<std::string> fillings_;  // what the environment gave so far
+  std::vector<base::Secret> fillings_;  // what the environment gave so far
   Target target_;
 };
 

@@ -3,7 +3,6 @@
 #pragma once
 #include <chrono>
 #include <expected>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,13 +12,14 @@
 #include "base/secret.hpp"
 #include "rules/login.hpp"
 #include "rules/reader.hpp"
+#include "rules/target_requests.hpp"
 
 namespace assay::rules {
 
 enum class ClientAuth : std::uint8_t { basic, post, none };
 
 struct TargetClient {
-  std::string id;
+  std::string id;  // empty: it is registered first, as Target::registration says
   base::Secret secret;
   ClientAuth auth = ClientAuth::basic;
   bool raw_basic = false;  // no form-encoding before base64: against RFC 6749 section 2.3.1, but there are such servers
@@ -58,6 +58,9 @@ struct Target {
   std::vector<TargetUser> users;
   std::optional<TargetUserPool> user_pool;  // further users
   TargetLogin login;
+  TargetRequestShape token_request, introspection_request, revocation_request;
+  TargetAuthorizationRequest authorization_request;
+  std::optional<TargetRegistration> registration;
   std::string scope, scope_narrow, scope_foreign, service_scope;
   std::string resource_uri, resource_uri_other;  // resource indicators (RFC 8707) that clients may ask for
   std::vector<std::pair<std::string, std::string>> authorize_params;
@@ -70,9 +73,6 @@ struct Target {
   bool verify_certificate = true;
   std::optional<TargetPermission> permission;
 };
-
-// The value of an environment variable, or nullopt.
-using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
 // Reads a target file; `${env:NAME}` in any string is filled from `environment`. All problems at once.
 std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/registration.hpp"
 #include "rules/library.hpp"
 
 namespace assay::support {
@@ -139,6 +140,7 @@ engine::PreflightResult FakeWorld::preflight() {
   const auto task = [&]() -> net::awaitable<void> {
     co_await engine::discover(target, transport, recorder, out);
     if (!out.reachable) co_return;
+    co_await engine::register_clients(target, transport, recorder, out);
     const engine::BoundTarget bound(target, out.metadata, out.metadata_url);
     co_await engine::try_target(bound, transport, time, recorder, out);
   };

@@ -40,6 +40,25 @@ Key read(std::string_view jwk) {
 TEST(Jws, VerifiesTheRsaTokenOfRfc7515) { EXPECT_EQ(jws_verify(read(rsa_jwk), rsa_token), payload); }
 TEST(Jws, VerifiesTheEcTokenOfRfc7515) { EXPECT_EQ(jws_verify(read(ec_jwk), ec_token), payload); }
 
+// RFC 8037 appendix A: the Ed25519 key, its thumbprint, and the token made with it.
+constexpr std::string_view okp_jwk =
+    R"({"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+constexpr std::string_view okp_token =
+    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
+    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+
+TEST(Jws, SignsAndVerifiesTheEd25519TokenOfRfc8037) {
+  const Key key = read(okp_jwk);
+  EXPECT_EQ(key.id(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+  EXPECT_EQ(jws_verify(key, okp_token), "Example of Ed25519 signing");
+  EXPECT_EQ(jws_sign(key, R"({"alg":"EdDSA"})", "Example of Ed25519 signing"), okp_token);
+  EXPECT_EQ(jws_verify(read(key.public_jwk()), okp_token), "Example of Ed25519 signing");
+  EXPECT_TRUE(jws_verify(key, jws_sign(key, R"({"alg":"Ed25519"})", "{}"))) << "the name of RFC 9864";
+  EXPECT_FALSE(jws_verify(key, jws_sign(key, R"({"alg":"ES256"})", "{}")));
+  EXPECT_FALSE(Key::from_jwk(R"({"kty":"OKP","crv":"Ed448","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"));
+  EXPECT_FALSE(Key::from_jwk(R"({"kty":"OKP","crv":"Ed25519","x":"AAAA"})"));
+}
+
 TEST(Jws, SignsWithAKeyThatWasRead) {
   const Key key = read(ec_jwk);
   ASSERT_TRUE(key.can_sign());
@@ -59,7 +78,7 @@ TEST_P(JwsWith, WhatIsSignedVerifiesAndNothingElse) {
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->header, header);
     EXPECT_EQ(parsed->payload, body);
-    EXPECT_EQ(parsed->signature.size(), GetParam() == Algorithm::es256 ? 64u : 256u);
+    EXPECT_EQ(parsed->signature.size(), GetParam() == Algorithm::rs256 ? 256u : 64u);
     EXPECT_EQ(parsed->signed_part, token.substr(0, token.rfind('.')));
 
     std::string altered = token;
@@ -71,7 +90,7 @@ TEST_P(JwsWith, WhatIsSignedVerifiesAndNothingElse) {
             std::unexpected(JwsProblem::bad_signature));
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, JwsWith, testing::Values(Algorithm::es256, Algorithm::rs256),
+INSTANTIATE_TEST_SUITE_P(Algorithms, JwsWith, testing::Values(Algorithm::es256, Algorithm::rs256, Algorithm::eddsa),
                          [](const auto& algorithm) { return std::string(to_string(algorithm.param)); });
 
 TEST(Jws, RefusesOtherAlgorithmsBeforeItLooksAtSignatures) {
@@ -105,7 +124,7 @@ TEST(Key, HasTheThumbprintOfRfc7638) {
 }
 
 TEST(Key, ExportsWhatItReads) {
-  for (const auto algorithm : {Algorithm::es256, Algorithm::rs256}) {
+  for (const auto algorithm : {Algorithm::es256, Algorithm::rs256, Algorithm::eddsa}) {
     const Key key = Key::generate(algorithm);
     const Key back = read(key.public_jwk());
     EXPECT_EQ(back.public_jwk(), key.public_jwk());
