@@ -43,8 +43,7 @@ net::awaitable<bool> AuthorizationCall::log_in(const LoginTask& task, Arrival& o
     if (name == "user.password") return std::string(task.credentials.password.reveal());
     return base::random_token(6);  // fresh.word
   };
-  auto token =
-      co_await obtain_bearer(task.wire, *settings_.bearer_token, value, answer_, "bearer token of the user");
+  auto token = co_await obtain_bearer(task.wire, *settings_.bearer_token, value, answer_, "bearer token of the user");
   if (token) {
     task.state.values.emplace(kBearerToken, std::move(*token));
     co_return true;
@@ -87,7 +86,8 @@ void AuthorizationCall::read_answer(const LoginTask& task, const base::Url& url,
     if (land(out, task, location, resolved)) return;
     if (resolved && resolved->same_origin(url)) {
       out.location = resolved->text();
-      out.note = "the server wants the browser at " + base::printable(resolved->path, 80) + ", which is a page of its own";
+      out.note =
+          "the server wants the browser at " + base::printable(resolved->path, 80) + ", which is a page of its own";
       return;
     }
     leave(out, location, resolved);

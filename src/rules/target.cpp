@@ -98,7 +98,9 @@ class TargetReader {
   }
 
  private:
-  std::optional<std::string> filled_string(const Node& node) { return fill_environment(node, environment_, &fillings_); }
+  std::optional<std::string> filled_string(const Node& node) {
+    return fill_environment(node, environment_, &fillings_);
+  }
 
   void text(const Node& node, std::string_view name, std::string& out) {
     if (const auto member = node.member(name))
