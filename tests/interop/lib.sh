@@ -107,11 +107,33 @@ free_port() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# start_postgresql: a cluster of its own in DATABASE_FOLDER, without a port, in the group of the server that wants it.
+start_postgresql() {
+  local programs as=()
+  programs=$(echo /usr/lib/postgresql/*/bin)
+  export DATABASE_FOLDER=$STATE/postgresql
+  mkdir "$DATABASE_FOLDER"
+  # It refuses to work for root, and its own user must reach the folder.
+  if [ "$(id -u)" -eq 0 ]; then
+    as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    chmod a+x "$work" "$STATE"
+    chown postgres: "$DATABASE_FOLDER"
+  fi
+  "${as[@]}" "$programs/initdb" -D "$DATABASE_FOLDER/data" -U postgres --auth trust || return
+  "${as[@]}" "$programs/postgres" -D "$DATABASE_FOLDER/data" -c listen_addresses= -k "$DATABASE_FOLDER" &
+  for _ in $(seq 100); do
+    "$programs/pg_isready" -q -h "$DATABASE_FOLDER" && return
+    sleep 0.1
+  done
+  return 1
+}
+
 # run_server NAME: becomes the server. PORT is where to listen, STATE an empty folder of its own.
 run_server() {
   cd "$interop/$folder" || exit 1
   case $1 in
     django-oauth-toolkit)
+      [ "${DATABASE:-}" != postgresql ] || start_postgresql || exit 1
       PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore exec /usr/bin/python3 -m gunicorn \
         --workers 1 --threads 4 --bind "127.0.0.1:$PORT" --log-level warning app:application ;;
     authlib)

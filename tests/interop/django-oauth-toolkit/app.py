@@ -1,6 +1,7 @@
 """Debian's django-oauth-toolkit in a one-file Django project, with the toolkit's own defaults wherever it has one.
 
-STATE names an empty folder for the database. Serve with one worker only: gunicorn --workers 1 --threads 4 app:application
+STATE names an empty folder for the database, which is SQLite; DATABASE=postgresql takes the PostgreSQL whose socket is in
+DATABASE_FOLDER. Serve with one worker only: gunicorn --workers 1 --threads 4 app:application
 """
 import os
 from pathlib import Path
@@ -11,17 +12,26 @@ from jwcrypto import jwk
 
 REDIRECT_URIS = "http://127.0.0.1:4999/cb http://127.0.0.1:4999/other"
 
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(Path(os.environ["STATE"]) / "database.sqlite3"),
+    "OPTIONS": {"timeout": 20},
+}
+POSTGRESQL = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "postgres",
+    "USER": "postgres",
+    "HOST": os.environ.get("DATABASE_FOLDER", ""),
+    "CONN_MAX_AGE": 600,
+}
+
 settings.configure(
     SECRET_KEY="only for tests",
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
     USE_TZ=True,
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    DATABASES={"default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(Path(os.environ["STATE"]) / "database.sqlite3"),
-        "OPTIONS": {"timeout": 20},
-    }},
+    DATABASES={"default": POSTGRESQL if os.environ.get("DATABASE") == "postgresql" else SQLITE},
     INSTALLED_APPS=[
         "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.messages",
         "django.contrib.sessions", "oauth2_provider",
