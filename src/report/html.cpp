@@ -1,17 +1,24 @@
-// The HTML report as a whole, and the one door through which text enters it. The sections are in html_*.cpp, the style sheet
-// in reports/html/report.css.
+// The HTML report as a whole, and the one door through which text enters it. The sections are in html_*.cpp; page.html, app.css
+// and app.js are in reports/html.
 #include "report/html.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 
 #include "base/embedded.hpp"
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "report/reports.hpp"
 #include "report/xml.hpp"
 
 namespace assay::report {
 namespace {
+
+constexpr std::size_t kRoomForMessages = 3'200'000;  // bytes of messages on the page, before markup
+constexpr std::size_t kRoomWhereAllIsWell = 1'600'000;
 
 // The first secret of each usual kind has a colour of its own; neighbours in number never share one.
 unsigned colour_of(std::string_view kind) {
@@ -25,106 +32,114 @@ unsigned colour_of(std::string_view kind) {
 }
 
 // "‹access#2 43 chars›" in the colour of access#2; labels of unknown values have no number and no colour.
-std::string with_chips(std::string_view escaped) {
+Html with_chips(std::string_view raw) {
   constexpr std::string_view open = "‹", close = "›";
-  std::string out;
+  Html out;
   for (;;) {
-    const auto begin = escaped.find(open);
-    const auto end = begin == std::string_view::npos ? begin : escaped.find(close, begin);
+    const auto begin = raw.find(open);
+    const auto end = begin == std::string_view::npos ? begin : raw.find(close, begin);
     if (end == std::string_view::npos) break;
     if (end - begin > 80) {
-      out += escaped.substr(0, begin + open.size());
-      escaped.remove_prefix(begin + open.size());
+      out += escaped(raw.substr(0, begin + open.size()));
+      raw.remove_prefix(begin + open.size());
       continue;
     }
-    const auto label = escaped.substr(begin, end + close.size() - begin);
-    std::string colour;
+    const auto label = raw.substr(begin, end + close.size() - begin);
+    out += escaped(raw.substr(0, begin));
     if (const auto sign = label.find('#'); sign != std::string_view::npos) {
       unsigned number = 0;
       std::from_chars(label.data() + sign + 1, label.data() + label.size(), number);
-      colour = fmt::format(" s{}", (colour_of(label.substr(open.size(), sign - open.size())) + 3 * (number + 7)) % 8);
+      const auto kind = label.substr(open.size(), sign - open.size());
+      out += markup("<mark class=s{}>{}</mark>", (colour_of(kind) + 3 * (number % 8 + 7)) % 8, escaped(label));
+    } else {
+      out += markup("<mark>{}</mark>", escaped(label));
     }
-    out += escaped.substr(0, begin);
-    out += fmt::format("<span class=\"secret{}\">{}</span>", colour, label);
-    escaped.remove_prefix(end + close.size());
+    raw.remove_prefix(end + close.size());
   }
-  out += escaped;
-  return out;
+  return out + escaped(raw);
 }
 
-std::string_view style_sheet() {
+std::string_view part(std::string_view name) {
   for (const auto& file : base::embedded_files())
-    if (file.path == "reports/html/report.css") return file.content;
+    if (file.path.starts_with("reports/html/") && file.path.substr(13) == name) return file.content;
   return {};
+}
+
+// As a Content-Security-Policy names an inline element: nothing else of that kind applies or runs.
+std::string source_hash(std::string_view content) {
+  return "'sha256-" + base::base64(crypto::sha256_bytes(content)) + "'";
 }
 
 }  // namespace
 
-std::string Page::text(std::string_view raw, std::size_t limit) const {
-  return xml_escaped(shown(redactor_, raw, limit));
-}
+Html escaped(std::string_view text) { return Html(xml_escaped(text)); }
 
-std::string Page::marked(std::string_view raw, std::size_t limit) const { return with_chips(text(raw, limit)); }
+Html formatted(fmt::string_view format, fmt::format_args arguments) { return Html(fmt::vformat(format, arguments)); }
 
-std::string Page::message(std::string_view raw, std::size_t limit) const {
-  const auto shown = shown_lines(redactor_, raw, limit);
-  std::string out;
-  for (const auto& line : shown.lines) out += with_chips(xml_escaped(line)) + "\n";
-  if (shown.cut) out += fmt::format("… cut after {} bytes; run.json has more\n", grouped(limit));
-  return out;
-}
+Html Page::text(std::string_view raw, std::size_t limit) const { return escaped(shown(redactor_, raw, limit)); }
 
-std::string Page::anchor(std::string_view id) const {
-  auto out = text(id, 200);
+Html Page::marked(std::string_view raw, std::size_t limit) const { return with_chips(shown(redactor_, raw, limit)); }
+
+Html Page::line(std::string_view redacted) const { return with_chips(base::printable(redacted, std::string::npos)); }
+
+Html Page::anchor(std::string_view id) const {
+  auto out = shown(redactor_, id, 200);
   for (char& c : out)
     if (c == ' ') c = '-';
-  return out;
+  return escaped(out);
 }
 
-std::string_view verdict_class(record::Verdict verdict) {
+bool Page::take_room(std::size_t bytes, bool for_failure) {
+  if (messages_ + bytes > (for_failure ? kRoomForMessages : kRoomWhereAllIsWell)) return false;
+  messages_ += bytes;
+  return true;
+}
+
+Markup verdict_class(record::Verdict verdict) {
   using enum record::Verdict;
   switch (verdict) {
     case pass: return "pass";
     case fail: return "fail";
     case warn: return "warn";
     case note: return "note";
-    default: return unproven(verdict) ? "open" : "none";
+    case waived: return "waived";
+    case not_judged:
+    case not_applicable: return "none";
+    default: return "open";
   }
 }
 
-std::string badge(record::Verdict verdict, std::string_view words) {
+Html badge(record::Verdict verdict, std::string_view words) {
   using enum record::Verdict;
-  std::string_view glyph = "·";
-  if (verdict == pass) glyph = "✓";
-  else if (verdict == fail) glyph = "✗";
-  else if (verdict == warn) glyph = "!";
-  else if (verdict == note) glyph = "i";
-  else if (verdict == inconclusive) glyph = "?";
-  else if (unproven(verdict)) glyph = "■";
-  return fmt::format("<span class=\"v {}\"><span aria-hidden=\"true\">{}</span> {}</span>", verdict_class(verdict),
-                     glyph, words);
+  // The glyph comes from the style sheet, by the class.
+  return markup("<b class=\"v {}{}\">{}</b>", verdict_class(verdict),
+                verdict == inconclusive ? Markup(" unclear") : Markup(""), escaped(words));
 }
 
-std::string badge(record::Verdict verdict) { return badge(verdict, word(verdict)); }
+Html badge(record::Verdict verdict) { return badge(verdict, word(verdict)); }
 
-std::string clause_link(const Page& page, const record::Check& check, std::string_view said) {
+Html clause_link(const Page& page, const record::Check& check, std::string_view said) {
   const auto words = page.text(!said.empty() ? said : check.reference.empty() ? check.clause : check.reference);
   if (!check.url.starts_with("https://")) return words;
-  return fmt::format("<a href=\"{}\" rel=\"noopener noreferrer\">{}</a>", page.text(check.url), words);
+  return markup("<a href=\"{}\">{}</a>", page.text(check.url), words);
+}
+
+Html told_counts(const std::map<record::Verdict, std::size_t>& counts) {
+  std::string out;
+  for (const auto verdict : told_order())
+    if (const auto found = counts.find(verdict); found != counts.end() && found->second > 0)
+      out += (out.empty() ? "" : ", ") + counted(verdict, found->second);
+  return escaped(out);
+}
+
+std::string took_words(std::chrono::nanoseconds took) {
+  return short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
 }
 
 std::string html(const record::Run& run, const record::Redactor& redactor) {
   Page page(run, redactor);
-  // Nothing on this page may run or load anything, whatever a server sent.
-  page << "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-          "base-uri 'none'; "
-          "form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n<title>"
-       << page.text(run.result) << " · " << page.text(target_words(run)) << " · assay</title>\n<style>\n"
-       << style_sheet() << "</style>\n</head>\n<body>\n";
+  page << "<main id=main>\n";
   html_head(page);
-  page << "<main>\n";
   html_fix_first(page);
   html_load(page);
   html_rules(page);
@@ -132,9 +147,34 @@ std::string html(const record::Run& run, const record::Redactor& redactor) {
   html_coverage(page);
   html_setting(page);
   html_data(page);
-  page << "</main>\n<footer><p>Written by assay " << page.text(run.tool_version)
-       << ". Secrets are replaced by labels; equal labels mean equal values.</p></footer>\n</body>\n</html>\n";
-  return page.take();
+  page << "</main>\n";
+  const auto body = page.take();
+  html_top(page);
+  const auto top = page.take();
+
+  const auto style = part("app.css"), script = part("app.js");
+  // Nothing else on this page may run, apply or load, whatever a server sent.
+  const std::map<std::string_view, std::string> values = {
+      {"policy", "default-src 'none'; style-src " + source_hash(style) + "; script-src " + source_hash(script) +
+                     "; base-uri 'none'; form-action 'none'"},
+      {"title", page.text(run.result + " · " + target_words(run)).str()},
+      {"style", std::string(style)},
+      {"script", std::string(script)},
+      {"top", top},
+      {"body", body},
+      {"version", page.text(run.tool_version).str()}};
+  std::string out;
+  out.reserve(body.size() + style.size() + script.size() + 4096);
+  for (auto rest = part("page.html"); !rest.empty();) {
+    const auto begin = std::min(rest.find("{{"), rest.size());
+    out += rest.substr(0, begin);
+    rest.remove_prefix(begin);
+    if (rest.empty()) break;
+    const auto end = rest.find("}}");
+    if (const auto value = values.find(rest.substr(2, end - 2)); value != values.end()) out += value->second;
+    rest.remove_prefix(end + 2);
+  }
+  return out;
 }
 
 }  // namespace assay::report

@@ -13,13 +13,8 @@ namespace {
 
 using record::Verdict;
 
-constexpr std::size_t kMessageLimit = 8192;    // bytes of a request or response on the page
 constexpr std::size_t kExchangesOfARule = 24;  // a race has hundreds
 constexpr std::size_t kCasesOpen = 3;          // failing cases of one rule
-
-std::string took_words(std::chrono::nanoseconds took) {
-  return short_time(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
-}
 
 // The exchanges of a check that are on the page.
 std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
@@ -29,150 +24,162 @@ std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
   return out;
 }
 
+bool holds(Verdict verdict) { return verdict == Verdict::pass || verdict == Verdict::note; }
+
+// "#3 first 200 → #4 second 200, 12 ms later"
+void evidence_line(Page& page, const record::Check& check) {
+  const auto ids = shown_evidence(page, check);
+  if (ids.empty()) return;
+  page << "<p class=small>Evidence: ";
+  const record::Exchange* before = nullptr;
+  for (const int id : ids) {
+    const auto& exchange = *find_exchange(page.run(), id);
+    page.put("{}<a href=\"#x{}\">#{}</a>", before ? Markup(" → ") : Markup(""), id, id);
+    if (!holds(check.verdict)) page.put(" {}", page.text(exchange_words(exchange), 80));
+    if (before && !holds(check.verdict) && exchange.started >= before->started)
+      page.put(", {} later", escaped(took_words(exchange.started - before->started)));
+    before = &exchange;
+  }
+  if (check.evidence.size() > ids.size()) page.put(" and {} more in run.json", check.evidence.size() - ids.size());
+  page << "</p>\n";
+}
+
 void check_article(Page& page, const record::Rule& rule, const record::Check& check) {
-  page << "<div class=\"check\" id=\"" << page.anchor(rule.full_id() + "." + check.name) << "\">"
-       << badge(check.verdict) << " <code>" << page.text(check.name) << "</code> <span class=\"muted\">"
-       << to_string(check.level);
-  if (!check.clause.empty() || !check.reference.empty()) page << ", " << clause_link(page, check);
-  page << "</span>\n";
-  if (!check.requirement.empty()) page << "<p>" << page.text(check.requirement) << "</p>\n";
-  if (!check.expected.empty() || !check.actual.empty()) {
-    page << "<dl class=\"pair\"><div><dt>Expected (by the rule)</dt><dd>" << page.marked(check.expected)
-         << "</dd></div><div class=\"actual is-" << verdict_class(check.verdict)
-         << "\"><dt>Actual (the server)</dt><dd>" << page.marked(check.actual) << "</dd></div></dl>\n";
-  }
-  if (!check.reason.empty()) page << "<p class=\"muted\">" << page.marked(check.reason) << "</p>\n";
+  const auto id = page.anchor(rule.full_id() + "." + check.name);
+  page.put("<div class=check id=\"{}\"><p>{} <a class=here href=\"#{}\"><code>{}</code></a> <span class=small>{}", id,
+           badge(check.verdict), id, page.text(check.name), escaped(to_string(check.level)));
+  if (!check.clause.empty() || !check.reference.empty()) page.put(", {}", clause_link(page, check));
+  page << "</span></p>\n";
+  if (!check.requirement.empty()) page.put("<p>{}</p>\n", page.text(check.requirement));
+  if (!check.expected.empty() || !check.actual.empty())
+    page.put(
+        "<dl class=\"pair is-{}\"><div><dt>Expected (by the rule)</dt><dd>{}</dd></div><div><dt>Actual (the "
+        "server)</dt>"
+        "<dd>{}</dd></div></dl>\n",
+        verdict_class(check.verdict), page.marked(check.expected.empty() ? "–" : check.expected),
+        page.marked(check.actual.empty() ? "–" : check.actual));
+  if (!check.reason.empty()) page.put("<p class=small>{}</p>\n", page.marked(check.reason));
   const bool wants_advice = check.verdict == Verdict::fail || check.verdict == Verdict::warn;
-  if (wants_advice && !check.advice.empty()) page << "<p class=\"advice\">" << page.text(check.advice) << "</p>\n";
-  if (const auto ids = shown_evidence(page, check); !ids.empty()) {
-    page << "<p class=\"muted\">Evidence:";
-    for (const int id : ids) page << fmt::format(" <a href=\"#x{0}\">#{0}</a>", id);
-    if (check.evidence.size() > ids.size())
-      page << fmt::format(" and {} more in run.json", check.evidence.size() - ids.size());
-    page << "</p>\n";
-  }
+  if (wants_advice && !check.advice.empty()) page.put("<p class=advice>{}</p>\n", page.text(check.advice));
+  evidence_line(page, check);
   page << "</div>\n";
 }
 
-void story(Page& page, const record::Rule& rule) {
-  if (!rule.story.empty()) page << "<p>" << page.text(rule.story) << "</p>\n";
-}
-
-void again(Page& page, const record::Rule& rule) {
-  page << "<p class=\"muted\">Again:</p><code class=\"again\">" << page.text(again_command(page.run(), rule))
-       << "</code>\n";
-}
-
 void inside(Page& page, const record::Rule& rule) {
-  if (!rule.reason.empty()) page << "<p>" << page.marked(rule.reason) << "</p>\n";
+  if (!rule.reason.empty()) page.put("<p>{}</p>\n", page.marked(rule.reason));
   if (rule.race) {
     const auto outcomes = race_outcomes(*rule.race);
-    page << "<p class=\"trials\">" << page.text(race_words(*rule.race))
-         << (outcomes.empty() ? "" : "; " + page.text(outcomes)) << "</p>\n";
+    page.put("<p class=trials>{}</p>\n", page.text(race_words(*rule.race) + (outcomes.empty() ? "" : "; " + outcomes)));
   }
   // The worst first; among equals in the order of the rule.
-  std::vector<const record::Check*> checks;
   const auto rank = [](const record::Check& check) {
     return check.verdict == Verdict::fail ? 0 : check.verdict == Verdict::warn ? 1 : 2;
   };
   for (int wanted = 0; wanted < 3; ++wanted)
     for (const auto& check : rule.checks)
-      if (rank(check) == wanted) checks.push_back(&check);
-  for (const auto* check : checks) check_article(page, rule, *check);
-  // What the checks point to is always shown; the rest only where somebody has to find out what went wrong, and to a limit.
-  std::vector<int> ids;
-  const auto add = [&](int id) {
+      if (rank(check) == wanted) check_article(page, rule, check);
+  // What the checks point to is always shown; the content of the rest where somebody has to find out what went wrong.
+  Story story{.checks = &rule.checks, .failure = !holds(rule.verdict)};
+  const auto add = [](std::vector<int>& ids, int id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   };
-  for (const auto* check : checks)
-    for (const int id : shown_evidence(page, *check)) add(id);
-  const bool settled = rule.verdict == Verdict::pass || rule.verdict == Verdict::note;
+  for (const auto& check : rule.checks)
+    for (const int id : shown_evidence(page, check)) add(story.shown, id);
+  if (story.failure)
+    for (const int id : rule.exchanges)
+      if (story.shown.size() < kExchangesOfARule) add(story.shown, id);
+  story.exchanges = story.shown;
   for (const int id : rule.exchanges)
-    if (!settled && ids.size() < kExchangesOfARule) add(id);
-  std::sort(ids.begin(), ids.end());
-  html_exchanges(page, ids);
-  if (rule.exchanges.size() > ids.size())
-    page << fmt::format("<p class=\"muted\">{} more exchanges are in run.json.</p>\n",
-                        rule.exchanges.size() - ids.size());
+    if (story.exchanges.size() < std::max(kExchangesOfARule, story.shown.size())) add(story.exchanges, id);
+  std::sort(story.exchanges.begin(), story.exchanges.end());
+  html_exchanges(page, story);
+  if (rule.exchanges.size() > story.exchanges.size())
+    page.put("<p class=small>{} more exchanges are in run.json.</p>\n", rule.exchanges.size() - story.exchanges.size());
+}
+
+// What the filter of the page asks for: levels of the checks and clients of the requests, as words.
+Html filter_words(const Page& page, const RuleGroup& group) {
+  std::set<std::string> levels, clients;
+  for (const auto* rule : group.cases) {
+    for (const auto& check : rule->checks) levels.insert(base::lower(to_string(check.level)));
+    for (const int id : rule->exchanges)
+      if (const auto* exchange = find_exchange(page.run(), id); exchange && clients.size() < 8)
+        if (const auto client = client_of(page.redactor(), *exchange); !client.empty()) clients.insert(client);
+  }
+  Html out = markup(" data-l=\"{}\"", escaped(fmt::format("{}", fmt::join(levels, " "))));
+  if (!clients.empty()) out += markup(" data-c=\"{}\"", page.text(fmt::format("{}", fmt::join(clients, " ")), 300));
+  return out;
 }
 
 // Where a rule has cases, each is a fold of its own and the rule around them only says what they have in common.
-void rule_fold(Page& page, const std::string& id, const std::string& title, Verdict verdict, std::string_view aside,
-               bool open) {
-  page << fmt::format(
-      "<details class=\"rule is-{}\" id=\"{}\"{}><summary>{} <span class=\"title\">{}</span> <span "
-      "class=\"id\">{}</span> <span class=\"took\">{}</span></summary>\n",
-      verdict_class(verdict), page.anchor(id), open ? " open" : "", badge(verdict), page.text(title), page.text(id),
-      aside);
-}
-
-std::string flaky_words(const RuleGroup& group) {
-  const bool flaky = std::ranges::any_of(group.cases, [](const auto* rule) { return rule->flaky; });
-  return flaky ? ", flaky" : "";
+void rule_fold(Page& page, const std::string& id, const std::string& title, Verdict verdict, const std::string& aside,
+               const Html& more, bool open) {
+  page.put(
+      "<details class=\"rule is-{}\" id=\"{}\"{}{}><summary>{} <span class=title>{}</span> <span class=id>{}</span> "
+      "<span class=took>{}</span></summary>\n<div class=inside>\n",
+      verdict_class(verdict), page.anchor(id), more, open ? Markup(" open") : Markup(""), badge(verdict),
+      page.text(title), page.text(id), escaped(aside));
 }
 
 void group_fold(Page& page, const RuleGroup& group) {
   const auto& first = *group.cases.front();
   const bool single = group.cases.size() == 1 && first.case_name.empty();
+  const bool flaky = std::ranges::any_of(group.cases, [](const auto* rule) { return rule->flaky; });
+  std::chrono::nanoseconds took{};
+  for (const auto* rule : group.cases) took += rule->took;
   rule_fold(page, group.id, first.title, group.verdict,
-            (single ? took_words(first.took) : base::plural(group.cases.size(), "case")) + flaky_words(group),
-            group.verdict == Verdict::fail);
-  page << "<div class=\"inside\">\n";
-  story(page, first);
+            (single ? took_words(first.took) : base::plural(group.cases.size(), "case")) + (flaky ? ", flaky" : ""),
+            filter_words(page, group) + markup(" data-t={}", took.count() / 1000), group.verdict == Verdict::fail);
+  if (!first.story.empty()) page.put("<p class=story>{}</p>\n", page.text(first.story));
   if (single) inside(page, first);
   std::size_t open = 0;
   for (const auto* rule : group.cases) {
     if (single) break;
     const bool fails = rule->verdict == Verdict::fail;
-    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, took_words(rule->took),
+    rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, took_words(rule->took), {},
               fails && open < kCasesOpen);
     open += fails;
-    page << "<div class=\"inside\">\n";
     inside(page, *rule);
     page << "</div></details>\n";
   }
-  again(page, first);
-  page << "</div></details>\n";
+  page.put("<p class=again>Again: <code>{}</code></p>\n</div></details>\n",
+           page.text(again_command(page.run(), first)));
+}
+
+// Of no use without a script, therefore hidden until there is one.
+void filter_bar(Page& page, std::size_t rules) {
+  page.put(
+      "<form class=filter id=filter role=search hidden><label class=find><span class=gone>Filter the "
+      "rules</span><input "
+      "type=search id=find autocomplete=off spellcheck=false placeholder=\"is:fail level:must topic:refresh client:spa "
+      "words\"></label><label class=sort>Sort <select id=sort><option value=topic>by topic</option><option "
+      "value=verdict>worst first</option><option value=slow>slowest first</option><option value=id>by name</option>"
+      "</select></label><output id=count>{} of {}</output><div class=chips id=chips></div><p class=keys><kbd>/</kbd> "
+      "filter, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> open and close, <kbd>Esc</kbd> "
+      "clear</p></form>\n"
+      "<p class=nothing id=nothing hidden>No rule matches.</p>\n",
+      rules, rules);
 }
 
 }  // namespace
 
-void html_exchanges(Page& page, const std::vector<int>& ids) {
-  for (const int id : ids) {
-    const auto* found = find_exchange(page.run(), id);
-    if (!found) continue;
-    if (!page.first_time(id)) {
-      page << fmt::format("<p class=\"muted\"><a href=\"#x{0}\">#{0}</a> is shown elsewhere on this page.</p>\n", id);
-      continue;
-    }
-    const auto& exchange = *found;
-    page << fmt::format(
-        "<details class=\"exchange\" id=\"x{0}\"><summary><b>#{0}</b> {1}, {2} <span class=\"muted\">in "
-        "{3}{4}</span></summary>\n<div class=\"wire\"><div><h5>Request</h5><pre>",
-        id, page.text(exchange_words(exchange)), page.text(exchange.purpose), took_words(exchange.took),
-        exchange.reused_connection ? ", on a connection that was open" : "");
-    page << page.message(exchange.request, kMessageLimit) << "</pre></div><div><h5>Response, "
-         << grouped(exchange.response_size) << " bytes</h5><pre>" << page.message(exchange.response, kMessageLimit)
-         << "</pre>";
-    if (!exchange.detail.empty()) page << "<p class=\"muted\">" << page.marked(exchange.detail) << "</p>";
-    page << "</div></div></details>\n";
-  }
-}
-
 void html_rules(Page& page) {
   const auto all = topics(page.run());
   if (all.empty()) return;
-  page << "<h2 id=\"rules\">Rules</h2>\n";
+  std::size_t rules = 0;
+  for (const auto& topic : all) rules += topic.rules.size();
+  page << "<section id=all-rules aria-labelledby=rules><h2 id=rules>Rules</h2>\n";
+  filter_bar(page, rules);
+  page << "<div id=list>\n";
   for (const auto& topic : all) {
     std::map<Verdict, std::size_t> counts;
     for (const auto& group : topic.rules) ++counts[group.verdict];
-    std::vector<std::string> words;
-    for (const auto verdict : told_order())
-      if (counts[verdict] > 0) words.push_back(counted(verdict, counts[verdict]));
-    page << "<h3 id=\"topic-" << page.anchor(topic.name) << "\">" << page.text(topic.name) << " <small>"
-         << fmt::format("{}", fmt::join(words, ", ")) << "</small></h3>\n";
+    page.put("<div class=topic><h3 id=\"topic-{}\">{} <small>{}</small></h3>\n", page.anchor(topic.name),
+             page.text(topic.name), told_counts(counts));
     for (const auto& group : topic.rules) group_fold(page, group);
+    page << "</div>\n";
   }
+  page << "</div></section>\n";
 }
 
 }  // namespace assay::report

@@ -13,6 +13,7 @@
 namespace assay::report {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -36,8 +37,8 @@ TEST(Html, IsWellFormedAndInert) {
 
 TEST(Html, FailuresStandOpenAndTheRestIsFolded) {
   const auto page = html(test::mixed_run(), test::sample_redactor());
-  EXPECT_THAT(page, HasSubstr("<details class=\"rule is-fail\" id=\"code/single-use\" open>"));
-  EXPECT_THAT(page, HasSubstr("<details class=\"rule is-pass\" id=\"pkce/s256\">"));
+  EXPECT_THAT(page, ContainsRegex("<details class=\"rule is-fail\" id=\"code/single-use\"[^>]* open>"));
+  EXPECT_THAT(page, ContainsRegex("<details class=\"rule is-pass\" id=\"pkce/s256\"[^>]*[0-9\"]>"));
   EXPECT_THAT(page, HasSubstr("<details class=\"rule is-fail\" id=\"redirect/exact-path#trailing-slash\" open>"));
   EXPECT_THAT(page, HasSubstr("<dt>Expected (by the rule)</dt>"));
   EXPECT_THAT(page, HasSubstr("<dt>Actual (the server)</dt>"));
@@ -46,9 +47,19 @@ TEST(Html, FailuresStandOpenAndTheRestIsFolded) {
 
 TEST(Html, EqualSecretsWearEqualColours) {
   const auto page = html(test::mixed_run(), test::sample_redactor());
-  const auto first = page.find("‹code#1 28 chars›");
-  ASSERT_NE(first, std::string::npos);
-  EXPECT_THAT(page.substr(first - 30, 30), HasSubstr("<span class=\"secret s"));
+  EXPECT_THAT(page, ContainsRegex("<mark class=s[0-7]>‹code#1 28 chars›</mark>"));
+}
+
+TEST(Html, TheDiagramMarksWhatIsAccused) {
+  auto run = test::mixed_run();
+  run.exchanges[1].purpose = "authorization request";
+  const auto page = html(run, test::sample_redactor());
+  EXPECT_THAT(
+      page,
+      HasSubstr("3 exchanges between client, browser and server; the answer that breaks the rule is that of #4."));
+  EXPECT_THAT(page, ContainsRegex("<g class=\"a bad\" data-x=4>.*✗ 200</text></g>"));
+  EXPECT_THAT(page, HasSubstr("code, state</text>"));  // the redirect back to the client
+  EXPECT_THAT(page, HasSubstr("Since #3: the same request, the same answer"));
 }
 
 TEST(Html, LinksOnlyToTheWeb) {
@@ -61,8 +72,9 @@ TEST(Html, LongMessagesAreCut) {
   auto run = test::mixed_run();
   run.exchanges[2].response += std::string(60000, 'y');
   const auto page = html(run, record::Redactor());
-  const auto visible = page.substr(0, page.find("id=\"run-json\""));
-  EXPECT_THAT(visible, HasSubstr("cut after 8192 bytes"));
+  const auto visible = page.substr(0, page.find("id=run-json"));
+  EXPECT_THAT(visible, HasSubstr("cut after 8192 bytes; there were 60 "));
+  EXPECT_THAT(visible, HasSubstr(", SHA-256 "));
   EXPECT_LT(visible.size(), 100'000u);
 }
 
@@ -77,13 +89,40 @@ TEST(Html, ALargeRunStaysAPage) {
 
 TEST(Chart, NeedsTwoSecondsAndThinsLongRuns) {
   record::Load load;
-  EXPECT_EQ(load_chart(load), "");
+  EXPECT_TRUE(rate_chart(load).empty());
+  EXPECT_TRUE(time_chart(load).empty());
   load.model = "open";
   load.seconds.assign(7200, {.planned = 100, .started = 100, .done = 100, .p50_ns = 1000000, .p99_ns = 2000000});
-  const auto chart = load_chart(load);
-  EXPECT_LT(chart.size(), 60'000u);
-  EXPECT_THAT(chart, HasSubstr("role=\"img\""));
-  EXPECT_THAT(chart, Not(HasSubstr("nan")));
+  for (const auto& chart : {rate_chart(load).str(), time_chart(load).str()}) {
+    EXPECT_LT(chart.size(), 30'000u);
+    EXPECT_THAT(chart, HasSubstr("role=img"));
+    EXPECT_THAT(chart, Not(HasSubstr("nan")));
+  }
+}
+
+TEST(Wire, ShowsBodiesByTheirKind) {
+  EXPECT_EQ(indented_json("{\"a\":[1,2],\"b\":{}, \"c\":\"x{,\\\"\"}"),
+            "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": \"x{,\\\"\"\n}");
+  const std::string deep(100'000, '[');
+  EXPECT_EQ(indented_json(deep), deep);
+  for (const char* odd : {"", "{", "}", "[}", "\"", "{\"a", "]]]", "\\"}) (void)indented_json(odd);
+  const auto form =
+      message_lines("POST /t HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=1&b=2&&c", 100);
+  EXPECT_THAT(form.lines, testing::ElementsAre("POST /t HTTP/1.1", "Content-Type: application/x-www-form-urlencoded",
+                                               "", "a=1", "&b=2", "&", "&c"));
+  EXPECT_EQ(form.left_out, "");
+}
+
+TEST(Wire, CutsAMegabyteOfHeader) {
+  const auto cut = message_lines("HTTP/1.1 200 OK\r\nX-Long: " + std::string(1u << 20, 'a') + "\r\n\r\n{}", 8192);
+  EXPECT_EQ(cut.lines.size(), 4u);
+  EXPECT_LT(cut.lines[1].size(), 8192u);
+  EXPECT_THAT(cut.left_out, HasSubstr("there were 1 048 "));
+}
+
+TEST(Wire, TellsWhatChanged) {
+  EXPECT_THAT(changed_lines({"a", "Date: 1", "b", "b"}, {"b", "Date: 2", "c", "a"}),
+              testing::ElementsAre("- b", "+ c"));
 }
 
 }  // namespace
