@@ -9,7 +9,7 @@ const make = (tag, words, more) => Object.assign(document.createElement(tag), { 
 
 // ---- theme: as the system, light, dark
 const themes = ['', 'light', 'dark'];
-const names = ['as system', 'light', 'dark'];
+const names = ['auto', 'light', 'dark'];
 const remembered = (value) => {
   try { // a page from disk may have no storage
     if (value === undefined) return localStorage.getItem('assay-theme') || '';

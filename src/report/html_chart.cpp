@@ -208,11 +208,13 @@ Html percentile_chart(const record::Load& load) {
                   kNames[i]);
   }
   const bool both = load.model == "open" && load.flow_service.count() > 0;
-  std::vector<Name> all = {
-      {"p99", both ? Markup("from plan") : Markup("flow"), panel.y(static_cast<double>(load.flow_response.max()))}};
+  const auto last = [&](const record::Histogram& times) {
+    return static_cast<double>(times.percentile(100 * (1 - std::pow(10, -decades))));
+  };
+  std::vector<Name> all = {{"p99", both ? Markup("from plan") : Markup("flow"), panel.y(last(load.flow_response))}};
   if (both) {
     out += spectrum("p50", panel, decades, load.flow_service);
-    all.push_back({"p50", "from start", panel.y(static_cast<double>(load.flow_service.max()))});
+    all.push_back({"p50", "from start", panel.y(last(load.flow_service))});
   }
   out += spectrum("p99", panel, decades, load.flow_response) + names(all);
   return chart("Time of a whole flow by percentile, counted from its planned and from its own start", 206, out);

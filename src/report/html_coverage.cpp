@@ -22,10 +22,13 @@ struct CoveredClause {
   std::vector<std::string> rules;
 };
 
-// "4.1.2" before "4.10": numbers compare as numbers.
+// "4.1.2" before "4.10" before "A.1": numbers compare as numbers.
 std::vector<int> numbers_of(std::string_view section) {
   std::vector<int> out;
-  for (const auto part : base::split(section, '.')) out.push_back(std::atoi(std::string(part).c_str()));
+  for (const auto part : base::split(section, '.')) {
+    const bool appendix = part[0] >= 'A' && part[0] <= 'Z';
+    out.push_back(appendix ? 1000 + part[0] : std::atoi(std::string(part).c_str()));
+  }
   return out;
 }
 
@@ -153,7 +156,7 @@ void html_coverage(Page& page) {
           "this run "
           "looks at, with the worst that was seen. A gap is a clause of the same documents that no rule of this run "
           "looks "
-          "at: it may need another profile, or a feature that the server does not claim.</p>\n";
+          "at: it may need another profile, a wider selection, or a feature that the server does not claim.</p>\n";
   matrix(page, sorted);
   for (auto at = sorted.begin(); at != sorted.end();) {
     const auto end = std::find_if(at, sorted.end(), [&](const auto* one) { return one->document != (*at)->document; });

@@ -64,6 +64,15 @@ void content(Page& page, const Wire& wire, const Messages& messages, const Messa
            as_text(page, messages.request), as_text(page, messages.response));
   if (!exchange.detail.empty()) page.put("<p class=small>{}</p>", page.marked(exchange.detail));
   page << "</div></div>";
+  for (const auto* message : {&wire.request, &wire.response})
+    for (const auto& jwt : decoded_jwts(page.redactor(), *message)) {
+      page.put("<details class=diff><summary>A JWT of the {}, without its signature</summary><pre>",
+               message == &wire.request ? Markup("request") : Markup("response"));
+      MessageLines lines = message_lines(jwt.header, kMessageLimit);
+      page.put("{}\n", as_text(page, lines));
+      lines = message_lines(jwt.claims, kMessageLimit);
+      page.put("{}</pre></details>", as_text(page, lines));
+    }
   if (before) difference(page, *before, messages);
 }
 

@@ -78,7 +78,7 @@ void html_top(Page& page) {
       page.text(target_words(run), 120), result_class(run), page.text(run.result));
   contents(page);
   // Useful with a script only, and shown by it.
-  page << "<button type=button id=theme hidden>Theme: as system</button></div></header>\n";
+  page << "<button type=button id=theme hidden>Theme</button></div></header>\n";
 }
 
 void html_head(Page& page) {

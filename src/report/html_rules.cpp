@@ -44,13 +44,20 @@ void evidence_line(Page& page, const record::Check& check) {
   page << "</p>\n";
 }
 
-void check_article(Page& page, const record::Rule& rule, const record::Check& check) {
+// What the first case of a rule has said already, where nothing is wrong.
+bool is_said(const record::Rule* first, const record::Check& check) {
+  return first && holds(check.verdict) && std::ranges::any_of(first->checks, [&](const record::Check& one) {
+           return one.name == check.name && one.requirement == check.requirement;
+         });
+}
+
+void check_article(Page& page, const record::Rule& rule, const record::Check& check, const record::Rule* first) {
   const auto id = page.anchor(rule.full_id() + "." + check.name);
   page.put("<div class=check id=\"{}\"><p>{} <a class=here href=\"#{}\"><code>{}</code></a> <span class=small>{}", id,
            badge(check.verdict), id, page.text(check.name), escaped(to_string(check.level)));
   if (!check.clause.empty() || !check.reference.empty()) page.put(", {}", clause_link(page, check));
   page << "</span></p>\n";
-  if (!check.requirement.empty()) page.put("<p>{}</p>\n", page.text(check.requirement));
+  if (!check.requirement.empty() && !is_said(first, check)) page.put("<p>{}</p>\n", page.text(check.requirement));
   if (!check.expected.empty() || !check.actual.empty())
     page.put(
         "<dl class=\"pair is-{}\"><div><dt>Expected (by the rule)</dt><dd>{}</dd></div><div><dt>Actual (the "
@@ -65,7 +72,8 @@ void check_article(Page& page, const record::Rule& rule, const record::Check& ch
   page << "</div>\n";
 }
 
-void inside(Page& page, const record::Rule& rule) {
+// `first`: the first case of the rule, for the others.
+void inside(Page& page, const record::Rule& rule, const record::Rule* first = nullptr) {
   if (!rule.reason.empty()) page.put("<p>{}</p>\n", page.marked(rule.reason));
   if (rule.race) {
     const auto outcomes = race_outcomes(*rule.race);
@@ -77,7 +85,7 @@ void inside(Page& page, const record::Rule& rule) {
   };
   for (int wanted = 0; wanted < 3; ++wanted)
     for (const auto& check : rule.checks)
-      if (rank(check) == wanted) check_article(page, rule, check);
+      if (rank(check) == wanted) check_article(page, rule, check, first);
   // What the checks point to is always shown; the content of the rest where somebody has to find out what went wrong.
   Story story{.checks = &rule.checks, .failure = !holds(rule.verdict)};
   const auto add = [](std::vector<int>& ids, int id) {
@@ -139,7 +147,7 @@ void group_fold(Page& page, const RuleGroup& group) {
     rule_fold(page, rule->full_id(), rule->case_name, rule->verdict, took_words(rule->took), {},
               fails && open < kCasesOpen);
     open += fails;
-    inside(page, *rule);
+    inside(page, *rule, rule == &first ? nullptr : &first);
     page << "</div></details>\n";
   }
   page.put("<p class=again>Again: <code>{}</code></p>\n</div></details>\n",

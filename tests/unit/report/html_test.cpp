@@ -113,6 +113,25 @@ TEST(Wire, ShowsBodiesByTheirKind) {
   EXPECT_EQ(form.left_out, "");
 }
 
+TEST(Wire, DecodesTokensThatLostTheirSignature) {
+  // {"alg":"none"} and {"sub":"ann","sid":"abcdefgh"}
+  const std::string jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4iLCJzaWQiOiJhYmNkZWZnaCJ9.";
+  const auto found =
+      decoded_jwts(record::Redactor(), "{\"x\":\"" + jwt + "‹signature 43 chars›\"} eyJ eyJ. eyJhIjox. " + jwt);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].header, "{\n  \"alg\": \"none\"\n}");
+  EXPECT_THAT(found[0].claims, HasSubstr("\"sub\": \"ann\""));
+  EXPECT_THAT(found[0].claims, Not(HasSubstr("abcdefgh")));
+  EXPECT_THAT(decoded_jwts(record::Redactor(), "eyJhbGciOiJub25lIn0.!.x eyJ" + std::string(100'000, 'a') + ".."),
+              testing::IsEmpty());
+}
+
+TEST(Wire, ShowsLongQueriesByParameter) {
+  const std::string value(90, 'v');
+  EXPECT_THAT(message_lines("GET /a?b=" + value + "&c=1&d HTTP/1.1\r\nHost: a?b&c", 1000).lines,
+              testing::ElementsAre("GET /a?b=" + value, "&c=1", "&d HTTP/1.1", "Host: a?b&c"));
+}
+
 TEST(Wire, CutsAMegabyteOfHeader) {
   const auto cut = message_lines("HTTP/1.1 200 OK\r\nX-Long: " + std::string(1u << 20, 'a') + "\r\n\r\n{}", 8192);
   EXPECT_EQ(cut.lines.size(), 4u);
