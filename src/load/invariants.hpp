@@ -89,6 +89,8 @@ class Invariants {
 
  private:
   enum class Source : std::uint8_t { openid, introspection, access_token };
+  static constexpr std::int64_t kSkew = 5'000'000'000;  // nanoseconds
+  static constexpr std::uint16_t kGranted = 1;  // in the mark of an owner: a user's grant, not a client's own token
   struct Document {
     std::vector<std::uint64_t> versions;
     std::string current;  // the text of the last of them
