@@ -176,7 +176,10 @@ class PlanFromOptions {
       problem("--pool is about prepared flows, and this plan prepares none; add --measure act");
     if (!options_.beside.empty()) plan_.beside.clear();
     for (const auto& text : options_.beside) {
-      if (text == "none" && options_.beside.size() == 1) break;
+      if (text == "none") {  // neither what the plan has, nor what was named before
+        plan_.beside.clear();
+        continue;
+      }
       auto& beside = plan_.beside.emplace_back();
       beside.rule = cut_at_equals(text, rest);
       if (const auto share = rules::parse_share(rest)) beside.share = *share;

@@ -123,7 +123,7 @@ void load_options(CLI::App& load, Options& options) {
   text("--measure", options.measure, "all, act or act-kept: what is prepared before", "WHAT")
       ->check(CLI::IsMember({"all", "act", "act-kept"}));
   count("--pool", options.pool, assay::rules::kMostPool, "prepared flows in store");
-  list("--beside", options.beside, "now and then: code/single-use=1%, none", "RULE=SHARE");
+  list("--beside", options.beside, "now and then: code/single-use=1%; or none", "RULE=SHARE");
   list("--objective", options.objectives, "such as 'p99(token) < 250ms' (repeatable)", "TEXT");
   text("--window", options.window, "judge objectives in each so long window", "D");
   load.add_flag("--abort-on-fail", options.abort_on_fail, "end at the first window that misses one");
