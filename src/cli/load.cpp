@@ -79,12 +79,6 @@ void leave_out(rules::LoadPlan& plan, const record::Redactor& redactor, LoadTria
   }
 }
 
-std::vector<load::Trial> trials_of(const LoadTrial& trial) {
-  std::vector<load::Trial> out;
-  for (const auto& one : trial.rules) out.push_back(one.trial);
-  return out;
-}
-
 // Every exit code that applies, in the order of precedence.
 std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan, bool broken, bool interrupted) {
   // Where an objective says how many failures are too many, one is not.
@@ -190,8 +184,7 @@ int load(const Options& given) {
   problems.push_back(load::refuse_rate(*plan, target, foreign, trials));
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch,
-                        [&](const rules::LoadPlan& step) { return load::refuse_rate(step, target, foreign, trials); });
+  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch, foreign);
   if (const auto text = load::futile(*plan); !text.empty())
     trial.doubts.push_back({text, "a longer run, or a larger share"});
   run.load->doubts.insert(run.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());

@@ -11,6 +11,7 @@
 #include "load/find_limit.hpp"
 #include "load/invariant_results.hpp"
 #include "load/load_run.hpp"
+#include "load/permission.hpp"
 
 namespace assay::cli {
 namespace {
@@ -59,11 +60,17 @@ void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& lo
 
 }  // namespace
 
+std::vector<load::Trial> trials_of(const LoadTrial& trial) {
+  std::vector<load::Trial> out;
+  for (const auto& one : trial.rules) out.push_back(one.trial);
+  return out;
+}
+
 bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
              const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
-             LoadWatch& watch, const std::function<std::string(const rules::LoadPlan&)>& refused) {
+             LoadWatch& watch, const std::string& foreign) {
   std::vector<load::PlannedRule> rules;
-  for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking});
+  for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking, requests_of_arranging(one.trial)});
   load::LoadOptions load_options;
   load_options.workers = options.workers;
   load_options.cut = &cut_requested;
@@ -72,8 +79,10 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   load_options.bundled = subject.mock != nullptr;
   load_options.invariants = load::invariant_rules(library, profile);
   load_options.failures = load::failing_invariants(library, profile);
+  const auto trials = trials_of(trial);
   const SignalsEndLoad signals;
   const auto run_once = [&](const rules::LoadPlan& once) {
+    load_options.preparing = load::preparing_limit(once, subject.target, foreign, trials);
     auto measured = load::run_load(once, rules, *trial.bound, load_options, stop_requested,
                                    [&](const load::Snapshot& now) { watch.show(now); });
     load::complete_invariants(measured.load.invariants, library, profile);
@@ -88,7 +97,7 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
     std::string refusal;
     auto found =
         load::find_limit(plan, plan.objectives, [&](const rules::LoadPlan& step) -> std::optional<record::Load> {
-          refusal = refused(step);
+          refusal = load::refuse_rate(step, subject.target, foreign, trials);
           if (!refusal.empty()) return std::nullopt;
           auto out = run_once(step);
           if (!stop_requested) {

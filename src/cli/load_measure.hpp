@@ -1,16 +1,16 @@
 // The load itself: runs a plan whose rules were tried, with signals that end it early and a line about how it goes.
 #pragma once
-#include <functional>
-
 #include "cli/load_trial.hpp"
 #include "cli/load_watch.hpp"
 
 namespace assay::cli {
 
-// Puts what was measured into the recorder's run: the plan once, or with --find-limit the search with its best step. `refused`: why
-// a step of the search is not permitted, or "". Whether it was interrupted.
+std::vector<load::Trial> trials_of(const LoadTrial& trial);
+
+// Puts what was measured into the recorder's run: the plan once, or with --find-limit the search with its best step. `foreign`: the
+// host that is loaded by permission; empty: this machine. Whether it was interrupted.
 bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
              const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
-             LoadWatch& watch, const std::function<std::string(const rules::LoadPlan&)>& refused);
+             LoadWatch& watch, const std::string& foreign);
 
 }  // namespace assay::cli

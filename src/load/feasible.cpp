@@ -72,6 +72,12 @@ double highest_rate(const LoadPlan& plan) {
   return out;
 }
 
+unsigned pool_of(const LoadPlan& plan, const rules::LoadJourney& journey) {
+  if (journey.pool > 0) return journey.pool;
+  if (plan.model == LoadModel::closed) return plan.users;
+  return static_cast<unsigned>(std::min(1e6, highest_rate(plan) * journey.weight / weights(plan) + 1));
+}
+
 std::vector<std::string> impossible(const LoadPlan& plan, std::span<const rules::Rule* const> rules,
                                     const rules::Target& target) {
   std::vector<std::string> out;

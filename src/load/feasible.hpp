@@ -1,5 +1,6 @@
 // Can this plan be run at all? Says no before the first request of the load, with the arithmetic. Pure: no clock, no I/O.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <span>
 #include <string>
@@ -17,7 +18,15 @@ struct Trial {
   std::chrono::nanoseconds took{}, act_took{};
 };
 
+inline double requests_of_arranging(const Trial& trial) {
+  return static_cast<double>(trial.requests - std::min(trial.requests, trial.act_requests));
+}
+
 double highest_rate(const rules::LoadPlan& plan);  // flows per second, without rules beside; 0: closed model
+
+// How many prepared flows a journey has in store: unless its plan says so, what a second needs; of the closed model one for
+// every user.
+unsigned pool_of(const rules::LoadPlan& plan, const rules::LoadJourney& journey);
 
 // Everything that is wrong, each with what to do. `rules`: the journeys, then the rules beside them, in the order of the plan.
 std::vector<std::string> impossible(const rules::LoadPlan& plan, std::span<const rules::Rule* const> rules,

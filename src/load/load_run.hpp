@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,13 @@ namespace assay::load {
 struct PlannedRule {
   const rules::Rule* rule = nullptr;
   std::vector<bool> lacking;
+  double arranging = 1;  // requests that its arrangements take
+};
+
+// Requests per second that preparing flows may take, over all workers.
+struct PreparingLimit {
+  double before = 0;  // until the arrivals begin
+  double during = 0;  // then, for flows that are kept; those that are used up come at the rate of the plan
 };
 
 struct LoadOptions {
@@ -29,6 +37,7 @@ struct LoadOptions {
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
   std::uint64_t seed = 0;      // of Poisson arrivals
   std::chrono::nanoseconds preparation{std::chrono::seconds(60)};  // flows that are prepared must be ready by then
+  std::optional<PreparingLimit> preparing;     // nullopt: as fast as it goes, and within `preparation`
   const std::atomic<bool>* cut = nullptr;      // becomes true: do not drain, cut off what is under way
   std::vector<const rules::Rule*> invariants;  // the rules with an invariant that are watched
   std::vector<std::string> failures;           // "rule#check" of those whose breaking counts as a violation

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "load/permission.hpp"
+#include "load/request_pace.hpp"
 
 namespace assay::load {
 namespace {
@@ -129,6 +130,40 @@ TEST_F(Feasible, PermissionHasAnEndAndARate) {
   EXPECT_THAT(refuse_permission(plan, target, "as.example", "2026-11-22"), HasSubstr("starts 100 flows per second"));
   plan.model = rules::LoadModel::closed;
   EXPECT_THAT(refuse_permission(plan, target, "as.example", "2026-11-22"), HasSubstr("use --rate"));
+}
+
+// What is prepared beforehand keeps to the permission, too.
+TEST_F(Feasible, PermissionCountsThePreparation) {
+  target.permission = rules::TargetPermission{"me", "2026-11-22", 150};
+  plan.journeys[0].act_only = plan.journeys[0].keep = true;
+  plan.journeys[0].pool = 10'000;
+  const std::vector<Trial> trials{{7, 1, 1ms, 1ms}};
+  EXPECT_EQ(refuse_rate(plan, target, "as.example", trials), "");  // 60,000 requests in 400 s
+  const auto limit = preparing_limit(plan, target, "as.example", trials);
+  ASSERT_TRUE(limit);
+  EXPECT_EQ(limit->before, 150);
+  EXPECT_EQ(limit->during, 50);
+  EXPECT_FALSE(preparing_limit(plan, target, "", trials));
+  plan.journeys[0].pool = 20'000;
+  EXPECT_THAT(refuse_rate(plan, target, "as.example", trials),
+              HasSubstr("preparing 20000 flows takes 120000 requests, at the 150 per second that the permission for "
+                        "as.example allows 13 min; use a pool of 15000"));
+  EXPECT_EQ(refuse_rate(plan, target, "", trials), "");
+}
+
+TEST(RequestPace, GivesTurnsAtARate) {
+  const std::chrono::steady_clock::time_point now{1h};
+  RequestPace pace;
+  EXPECT_EQ(pace.take(now, 1000), 0s);  // no rate, no wait
+  pace.set_rate(10);
+  EXPECT_EQ(pace.take(now, 5), 0s);
+  EXPECT_EQ(pace.take(now, 1), 500ms);
+  EXPECT_EQ(pace.take(now + 400ms, 1), 200ms);
+  EXPECT_EQ(pace.take(now + 10s, 1), 0s);  // what was not used is gone
+  EXPECT_EQ(pace.take(now + 10s, 1), 100ms);
+  EXPECT_FALSE(pace.stopped());
+  pace.set_rate(0);
+  EXPECT_TRUE(pace.stopped());
 }
 
 TEST_F(Feasible, CountsTheRequestsOfAMix) {

@@ -443,6 +443,67 @@ TEST(LoadRun, RefreshOverAPoolOfLiveSessions) {
   expect_consistent(closed);
 }
 
+// A rule whose arrangement is a token request, and its flow another one.
+rules::Rule two_tokens() {
+  auto out = rule("client-credentials/success");
+  auto first = out.act.at(0);
+  first.name = "first";
+  first.slot = out.slots++;
+  out.arrange.push_back(first);
+  return out;
+}
+
+// Who finds nothing prepared prepares it, once: from then on that is kept, too.
+TEST(LoadRun, AClosedModelsUserKeepsWhatItArranged) {
+  std::atomic<std::uint64_t> requests{0};
+  const auto server =
+      net::Server::start(one_thread(), [&](const net::ServerRequest& request, net::ServerResponse& response) {
+        ++requests;
+        token_answer(request, response);
+      });
+  ASSERT_TRUE(server);
+  const auto provider = start_mock();
+  const auto target = bound("http://127.0.0.1:" + std::to_string((*server)->port()), *provider);
+  const auto rule = two_tokens();
+  Wish wish;
+  wish.users = 3;
+  wish.duration = 200ms;
+  auto plan = wish.plan(rule.id);
+  plan.journeys[0].act_only = plan.journeys[0].keep = true;
+  plan.journeys[0].pool = 1;
+  const PlannedRule planned{&rule, std::vector<bool>(rule.checks.size(), false)};
+  LoadOptions options;
+  options.workers = 1;
+  const auto load = run_load(plan, {&planned, 1}, target, options, never, [](const Snapshot&) {}).load;
+  EXPECT_GT(load.done, 10u);
+  EXPECT_EQ(load.failed, 0u);
+  EXPECT_EQ(requests, load.done + wish.users);
+  expect_consistent(load);
+}
+
+TEST(LoadRun, PreparingKeepsToItsRate) {
+  const auto server = net::Server::start(one_thread(), token_answer);
+  ASSERT_TRUE(server);
+  const auto provider = start_mock();
+  const auto target = bound("http://127.0.0.1:" + std::to_string((*server)->port()), *provider);
+  const auto rule = two_tokens();
+  Wish wish;
+  wish.rate = 100;
+  wish.duration = 100ms;
+  auto plan = wish.plan(rule.id);
+  plan.journeys[0].act_only = plan.journeys[0].keep = true;
+  plan.journeys[0].pool = 12;
+  const PlannedRule planned{&rule, std::vector<bool>(rule.checks.size(), false), 2};
+  LoadOptions options;
+  options.workers = 2;
+  options.preparing = PreparingLimit{100, 0};
+  const auto began = std::chrono::steady_clock::now();
+  const auto load = run_load(plan, {&planned, 1}, target, options, never, [](const Snapshot&) {}).load;
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 300ms);
+  EXPECT_EQ(load.done, 10u);
+  expect_consistent(load);
+}
+
 // A code can be used once: the store is filled up again while the run goes on.
 TEST(LoadRun, PreparedCodesAreUsedUp) {
   const auto provider = start_mock();

@@ -1,0 +1,103 @@
+#include "load/flows.hpp"
+
+#include <algorithm>
+
+namespace assay::load {
+
+void Flows::count_planned(std::size_t rule, Clock::time_point planned) {
+  const bool beside = state_.pools[rule].beside();
+  if (!beside) state_.counters.planned.fetch_add(1, std::memory_order_relaxed);
+  if (planned < state_.measure_from) return;
+  auto& out = state_.out;
+  out.tick(state_.since_start(Clock::now()));
+  ++out.rules[rule].planned;
+  if (!beside) ++out.part().counts.planned;
+}
+
+void Flows::drop(std::size_t rule, const Arrival& arrival) {
+  if (arrival.planned < state_.measure_from) return;
+  ++state_.out.rules[rule].dropped;
+  if (!state_.pools[rule].beside()) ++state_.out.part().counts.dropped;
+}
+
+// Whose flow it is. Users stay who they are while they stay logged in; otherwise every flow is the next one's. Rules beside the
+// journeys have the last user to themselves where there are several: a server may revoke more than the grant that was misused.
+void Flows::take_identity(std::size_t rule, User& user) {
+  const auto& task = state_.task;
+  if (user.taken && !task.plan.fresh_login) return;
+  user.taken = true;
+  const int needed = task.rules_users[rule], all = task.users_known;
+  if (state_.pools[rule].beside()) return user.session.use_user(std::max(0, all - needed));
+  const int choice = std::max(1, (all > needed && !task.plan.beside.empty() ? all - 1 : all) - needed + 1);
+  user.session.use_user(static_cast<int>(state_.next_user % static_cast<std::uint64_t>(choice)));
+  state_.next_user += task.workers;
+}
+
+net::awaitable<bool> Flows::prepare(std::size_t rule, User& user) {
+  user.watch.begin(false, user.session);
+  take_identity(rule, user);
+  user.prepared = co_await user.session.arrange();
+  co_return user.prepared;
+}
+
+net::awaitable<bool> Flows::run(std::size_t rule, User& user, Arrival arrival) {
+  auto& pool = state_.pools[rule];
+  auto& out = state_.out;
+  const auto started = Clock::now();
+  const bool measured = arrival.planned >= state_.measure_from;
+  user.watch.begin(measured, user.session);
+  if (!pool.beside()) state_.counters.started.fetch_add(1, std::memory_order_relaxed);
+  if (measured) {
+    out.tick(state_.since_start(started));
+    ++out.rules[rule].started;
+    if (!pool.beside()) {
+      ++out.part().started;
+      if (state_.open()) out.queue_wait.record(static_cast<std::uint64_t>((started - arrival.handled).count()));
+    }
+    out.most_busy = std::max(out.most_busy, state_.active);
+    out.part().in_flight = std::max(out.part().in_flight, state_.active);
+  }
+  if (!pool.act_only()) {
+    take_identity(rule, user);
+    co_await user.session.run();
+  } else {
+    co_await user.session.act();
+  }
+  if (state_.cut_off) co_return false;  // ended by us, not by the server: it says nothing
+  co_return finish(rule, user, arrival, started);
+}
+
+bool Flows::finish(std::size_t rule, User& user, const Arrival& arrival, Clock::time_point started) {
+  auto& pool = state_.pools[rule];
+  const bool measured = arrival.planned >= state_.measure_from;
+  const auto now = Clock::now();
+  if (measured) state_.out.tick(state_.since_start(now));
+  const bool held = user.watch.end(user.session, state_.since_start(now));
+  if (state_.task.plan.connections == rules::ConnectionPolicy::per_flow) user.client.close_connections();
+  if (pool.act_only() && !(pool.keep() && held && user.session.renew())) user.prepared = false;
+  const bool answered = user.watch.answered();
+  if (pool.beside() && !measured) return answered;
+  if (!pool.beside()) {
+    state_.counters.done.fetch_add(1, std::memory_order_relaxed);
+    if (!held) state_.counters.failed.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (!measured) return answered;
+  const auto response = static_cast<std::uint64_t>((now - arrival.planned).count());
+  auto& out = state_.out.rules[rule];
+  ++out.done;
+  out.failed += held ? 0 : 1;
+  out.response.record(response);
+  out.service.record(static_cast<std::uint64_t>((now - started).count()));
+  auto& part = state_.out.part().counts;
+  auto& times = part.journeys[rule];
+  ++times.done;
+  times.failed += held ? 0 : 1;
+  times.times.record(response);
+  if (pool.beside()) return answered;
+  ++part.done;
+  part.failed += held ? 0 : 1;
+  part.response.record(response);
+  return answered;
+}
+
+}  // namespace assay::load
