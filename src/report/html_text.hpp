@@ -41,6 +41,7 @@ class Markup {
 template <class T>
 concept SafeOnPage = std::same_as<T, Html> || std::same_as<T, Markup> || std::floating_point<T> ||
                      (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>);
+static_assert(!SafeOnPage<std::string> && !SafeOnPage<std::string_view> && !SafeOnPage<const char*>);
 
 // Text as content or as the value of an attribute. Does not redact, and leaves printable characters as they are: see
 // Page::text for what comes from a server.

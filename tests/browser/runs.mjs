@@ -33,7 +33,7 @@ const poison = (run) => {
   return run;
 };
 
-// Every verdict that there is, with a reason each.
+// Every verdict that there is, with a reason each; small, because axe looks at every element.
 const mix = (run) => {
   const verdicts = ['warn', 'note', 'not-applicable', 'not-judged', 'waived', 'inconclusive', 'blocked', 'interrupted', 'harness-error'];
   const passing = run.rules.filter((rule) => rule.verdict === 'pass');
@@ -43,6 +43,7 @@ const mix = (run) => {
     rule.reason = 'reason number ' + i;
     for (const check of rule.checks) check.verdict = verdict;
   });
+  run.rules = run.rules.filter((rule) => rule.verdict !== 'pass' || rule === passing[10]);
   return run;
 };
 
