@@ -217,18 +217,44 @@ void fill_login(Form& form, const Hints& hints, std::string_view user, std::stri
     if (field.type == "checkbox" && field.required) field.checked = true;
 }
 
+namespace {
+
+// A box that is the consent itself: "I agree". Not one that offers something besides: "Remember me".
+bool says_yes_itself(const Field& box) {
+  const auto name = base::lower(box.name) + " " + base::lower(box.id);
+  static constexpr std::array<std::string_view, 5> others{"remember", "newsletter", "always", "trust", "logins"};
+  if (holds_any(name, others)) return false;
+  static constexpr std::array<std::string_view, 3> words{"confirm", "consent", "agree"};
+  return holds_any(name, words) || intent_of_label(box.name) == Intent::allow ||
+         intent_of_label(box.label) == Intent::allow;
+}
+
+// One of the boxes with which a person picks what to grant.
+bool picks_scope(const Field& box) {
+  static constexpr std::array<std::string_view, 3> words{"scope", "permission", "claim"};
+  return holds_any(base::lower(box.name), words);
+}
+
+}  // namespace
+
 void tick_consent(Form& form, Intent intent, bool insist) {
   std::size_t boxes = 0;
+  bool any_scope_checked = false;
   bool any_checked = false;
   for (const auto& field : form.fields) {
     if (field.type != "checkbox" || field.disabled) continue;
     ++boxes;
     any_checked = any_checked || field.checked;
+    any_scope_checked = any_scope_checked || (field.checked && picks_scope(field));
   }
   // One box and a button that means neither yes nor no: without the tick the form would say no.
   const bool only_way = boxes == 1 && !any_checked && form.buttons.size() <= 1 && intent != Intent::allow;
-  for (auto& field : form.fields)
-    if (field.type == "checkbox" && !field.disabled && (field.required || only_way || insist)) field.checked = true;
+  for (auto& field : form.fields) {
+    if (field.type != "checkbox" || field.disabled) continue;
+    const bool yes = boxes == 1 && says_yes_itself(field);
+    const bool scope = !any_scope_checked && picks_scope(field);  // granting nothing would be a refusal
+    if (field.required || only_way || yes || scope || insist) field.checked = true;
+  }
 
   // A group of radio buttons of which none, or a refusal, is chosen.
   for (auto& field : form.fields) {

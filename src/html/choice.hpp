@@ -55,8 +55,8 @@ std::optional<std::size_t> find_user_field(const Form& form, const Hints& hints 
 // Puts the user name and the password where they belong; leaves the rest as the page had it.
 void fill_login(Form& form, const Hints& hints, std::string_view user, std::string_view password);
 
-// Ticks what must be ticked: boxes that are required, a single box that is the form's only way to say yes, and in groups of
-// radio buttons the one that means yes. `insist` ticks every box: for a form that came back.
+// Ticks what must be ticked: boxes that are required, a single box that is the form's way to say yes, scopes to grant of which
+// none is picked, and in groups of radio buttons the one that means yes. `insist` ticks every box: for a form that came back.
 void tick_consent(Form& form, Intent intent, bool insist);
 
 }  // namespace assay::html

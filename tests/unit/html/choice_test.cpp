@@ -190,6 +190,23 @@ TEST(Consent, TicksOnlyWhatIsNeeded) {
       ticked("<form method=post><input type=checkbox name=confirm value=yes>Consent?<button>Submit</button></form>"),
       "confirm=yes ");
   EXPECT_EQ(ticked("<form method=post><input type=checkbox name=remember><button>Allow</button></form>"), "");
+  // The box is the consent, whatever stands on the button; scopes of which none is picked are all meant.
+  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=confirm>Yes<button>Consent</button></form>"),
+            "confirm=on ");
+  EXPECT_EQ(
+      ticked("<form method=post><label><input type=checkbox name=c1> I agree</label><button>Allow</button></form>"),
+      "c1=on ");
+  EXPECT_EQ(ticked("<form method=post><label><input type=checkbox name=remember_consent> Remember</label>"
+                   "<button>Allow</button></form>"),
+            "");
+  EXPECT_EQ(ticked("<form method=post><input type=checkbox name=scope value=a><input type=checkbox name=scope value=b>"
+                   "<button>Allow</button></form>"),
+            "scope=a scope=b ");
+  EXPECT_EQ(
+      ticked(
+          "<form method=post><input type=checkbox name=scope value=a checked><input type=checkbox name=scope value=b>"
+          "<button>Allow</button></form>"),
+      "scope=a ");
   EXPECT_EQ(ticked("<form method=post><input type=checkbox "
                    "name=remember><button>Continue</button><button>Cancel</button></form>"),
             "");
