@@ -3,19 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/browser_body.hpp"
 #include "engine/browser_landing.hpp"
+#include "engine/browser_steps.hpp"
 #include "engine/browser_visit.hpp"
 
 namespace assay::engine {
 namespace {
 
 constexpr int longest_chain = 12;  // of redirects without a page
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 // Whether the body is worth looking at as a page. Some servers send no Content-Type with one (form_post pages of glewlwyd).
 bool is_html(std::string_view content_type, std::string_view body) {
@@ -40,50 +38,66 @@ net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
   Visit visit{.task = task, .out = out, .start = *url, .request = {}};
   visit.request.url = std::move(*url);
   visit.request.purpose = "authorization request";
-  bool more = true;
+  if (task.state.cookies.size() == 0) bring_cookies(task, visit.start);
+  bool more = options_.steps.empty() || co_await run_first_steps(visit);
   while (more) {
-    if (visit.sent >= options_.max_steps) {
-      visit.get_stuck(Obstacle::too_many_steps,
-                      "gave up after " + base::plural(static_cast<std::size_t>(visit.sent), "request"));
-      out.location = visit.request.url.text();
-      co_return;
+    more = co_await fetch(visit) && read_answer(visit);
+    while (more && visit.step) {
+      const auto* step = std::exchange(visit.step, nullptr);
+      more = co_await run_step(visit, *step, visit.html);
     }
-    co_await fetch(visit);
-    more = answer_.ok() && read_answer(visit);
   }
   if (out.location.empty()) out.location = visit.request.url.text();  // it ended at what was sent last
 }
 
-// Sends visit.request. When no answer comes, the visit is at its end.
-net::awaitable<void> Browser::fetch(Visit& visit) {
+void Browser::bring_cookies(const LoginTask& task, const base::Url& start) const {
+  for (const auto& cookie : options_.cookies) {
+    const auto url = base::parse_url(cookie.origin.empty() ? start.origin() : cookie.origin);
+    const auto text = cookie.name + "=" + std::string(cookie.value.reveal()) + "; Path=" + cookie.path;
+    if (url) task.state.cookies.store(*url, text, std::chrono::system_clock::now());
+  }
+}
+
+net::awaitable<bool> Browser::fetch(Visit& visit) {
+  write_browser_request(request_, visit.request, visit.task.state.cookies, std::chrono::system_clock::now());
+  return exchange(visit);
+}
+
+net::awaitable<bool> Browser::exchange(Visit& visit) {
   const auto& task = visit.task;
   const auto& request = visit.request;
   auto& out = visit.out;
   out.location.clear();
-  answer_.clear();
   visit.html = {};
   visit.page = nullptr;
-  if (std::chrono::steady_clock::now() >= task.deadline) {
-    answer_.outcome = net::Outcome::cancelled;
-    visit.get_stuck(Obstacle::too_late, "the login took longer than login.timeout allows");
-    co_return;
-  }
+  if (visit.sent >= options_.max_steps)
+    co_return visit.get_stuck(Obstacle::too_many_steps,
+                              "gave up after " + base::plural(static_cast<std::size_t>(visit.sent), "request"));
+  if (std::chrono::steady_clock::now() >= task.deadline)
+    co_return visit.get_stuck(Obstacle::too_late, "the login took longer than login.timeout allows");
   ++visit.sent;
-  write_browser_request(request_, request, task.state.cookies, std::chrono::system_clock::now());
   const net::Origin origin{.tls = request.url.tls(), .host = request.url.host, .port = request.url.port};
   co_await task.wire.send(origin, request_, answer_, request.purpose);
   out.status = answer_.status;
   if (request.post && visit.password_sent && out.credentials_status < 307) out.credentials_status = answer_.status;
   out.outcome = answer_.outcome;
-  if (!answer_.ok()) {
-    visit.get_stuck(Obstacle::no_answer,
-                    fmt::format("no answer to the {}: {}{}{}", request.purpose, net::to_string(answer_.outcome),
-                                answer_.detail.empty() ? "" : ": ", answer_.detail));
-    co_return;
-  }
+  if (!answer_.ok())
+    co_return visit.get_stuck(Obstacle::no_answer, fmt::format("no answer to the {}: {}{}{}", request.purpose,
+                                                               net::to_string(answer_.outcome),
+                                                               answer_.detail.empty() ? "" : ": ", answer_.detail));
   const auto now = std::chrono::system_clock::now();
   for (const auto& field : answer_.fields())
     if (base::equals_ignoring_case(field.name, "set-cookie")) task.state.cookies.store(request.url, field.value, now);
+  co_return true;
+}
+
+std::optional<std::string_view> Browser::readable_body(std::string& unpacked) const {
+  const auto coding = answer_.header("content-encoding");
+  if (!coding) return answer_.body();
+  auto decoded = decoded_body(answer_.body(), *coding);
+  if (!decoded) return std::nullopt;
+  unpacked = std::move(*decoded);
+  return unpacked;
 }
 
 bool Browser::belongs_to_server(const Visit& visit, const base::Url& url) const {
@@ -102,18 +116,17 @@ bool Browser::read_answer(Visit& visit) {
     if (location && !base::trim(*location).empty()) return follow(visit, *location, answer_.status >= 307);
     return visit.arrive(Landing::page, fmt::format("status {} without a Location", answer_.status));
   }
-  std::optional<std::string> decoded;
-  std::string_view body = answer_.body();
-  if (const auto coding = answer_.header("content-encoding")) {
-    decoded = decoded_body(body, *coding);
-    if (!decoded)
-      return visit.arrive(Landing::page,
-                          fmt::format("status {}, a body in the content coding \"{}\", which cannot be read",
-                                      answer_.status, base::printable(*coding, 40)));
-    body = *decoded;
-  }
-  visit.html = body;
-  if (!is_html(answer_.header("content-type").value_or(""), body)) return refused(visit, "", base::trim(body));
+  const auto body = readable_body(visit.unpacked);
+  if (!body)
+    return visit.arrive(
+        Landing::page,
+        fmt::format("status {}, a body in the content coding \"{}\", which cannot be read", answer_.status,
+                    base::printable(answer_.header("content-encoding").value_or(""), 40)));
+  visit.html = *body;
+  const bool usual = answer_.status < 400 || answer_.status == 401;
+  if (usual && !options_.steps.empty()) visit.step = find_step(options_.steps, visit.request.url);
+  if (visit.step) return true;
+  if (!is_html(answer_.header("content-type").value_or(""), *body)) return refused(visit, "", base::trim(*body));
   return read_page(visit);
 }
 
@@ -122,7 +135,9 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
   reference = base::trim(reference);
   const auto url = base::resolve_url(visit.request.url, reference);
   if (land(visit.out, visit.task, reference, url)) return false;
-  if (!url || !belongs_to_server(visit, *url)) {
+  // A page of another host that a step stands for need not be fetched.
+  visit.step = url ? find_step(options_.steps, *url, true) : nullptr;
+  if (!url || (!visit.step && !belongs_to_server(visit, *url))) {
     leave(visit.out, reference, url);
     visit.out.note = "the server sent the browser to " +
                      base::printable(url ? where(*url) : reference.substr(0, reference.find_first_of("?#")), 200);

@@ -76,7 +76,8 @@ bool Browser::refused(Visit& visit, std::string_view title, std::string_view tex
   const int status = answer_.status;
   if (login && status == 429)
     return visit.get_stuck(Obstacle::rate_limited, "the server wants fewer logins: status 429");
-  if (status == 401 || status == 403 || status == 429 || status == 503)
+  // Elsewhere, a page may hold a captcha and yet be what the server says to the request.
+  if ((login && status < 500) || see_challenge(visit.html))
     if (auto sight = see_captcha(visit.html)) return visit.get_stuck(sight->obstacle, std::move(sight->words));
   if (login && (status == 401 || status == 403))
     return visit.get_stuck(Obstacle::wrong_password, fmt::format("the server refused the login: status {}", status));
@@ -120,14 +121,14 @@ bool Browser::read_page(Visit& visit) {
 
 // At a page, no error by its status, on which nothing leads on.
 bool Browser::give_up(Visit& visit, const html::Page& page) const {
-  auto sight = see_captcha(visit.html);
-  if (!sight) sight = see_script_page(page, visit.html);
-  if (sight) return visit.get_stuck(sight->obstacle, std::move(sight->words));
+  if (auto sight = see_script_page(page, visit.html)) return visit.get_stuck(sight->obstacle, std::move(sight->words));
   auto note = describe(answer_.status, page.title, page.text);
   // Whether that is a question or the end is a guess: it is told, but the page counts as what the server wanted to show.
-  if (auto question = see_consent(page)) {
-    visit.out.obstacle = question->obstacle;
-    note += "; " + question->words;
+  auto sight = see_consent(page);
+  if (!sight) sight = see_captcha(visit.html);
+  if (sight) {
+    visit.out.obstacle = sight->obstacle;
+    note += "; " + sight->words;
   }
   return visit.arrive(Landing::page, std::move(note));
 }

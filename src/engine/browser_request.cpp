@@ -1,5 +1,6 @@
 #include "engine/browser_request.hpp"
 
+#include "base/text.hpp"
 #include "version.hpp"
 
 namespace assay::engine {
@@ -24,6 +25,15 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+void append_cookies(std::string& out, const base::Url& url, const net::CookieJar& cookies, net::CookieJar::Time now) {
+  constexpr std::string_view name = "Cookie: ";
+  const auto before = out.size();
+  out.append(name);
+  cookies.append_header(url, now, out);
+  if (out.size() == before + name.size()) out.resize(before);
+  else out.append("\r\n");
+}
+
 }  // namespace
 
 void write_browser_request(std::string& out, const BrowserRequest& request, const net::CookieJar& cookies,
@@ -41,12 +51,7 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   append_field(out, "Sec-Fetch-Dest", "document");
   if (!request.referer.empty()) append_field(out, "Referer", request.referer);
 
-  constexpr std::string_view cookie_field = "Cookie: ";
-  const auto before = out.size();
-  out.append(cookie_field);
-  cookies.append_header(request.url, now, out);
-  if (out.size() == before + cookie_field.size()) out.resize(before);
-  else out.append("\r\n");
+  append_cookies(out, request.url, cookies, now);
 
   if (request.post) {
     if (!request.origin.empty()) append_field(out, "Origin", request.origin);
@@ -55,6 +60,36 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   }
   out.append("\r\n");
   if (request.post) out.append(request.body);
+}
+
+void write_script_request(std::string& out, const ScriptRequest& request, const net::CookieJar& cookies,
+                          net::CookieJar::Time now) {
+  out.assign(request.method).append(" ");
+  append_target(out, request.url.target());
+  out.append(" HTTP/1.1\r\n");
+  const auto unless_given = [&](std::string_view name, std::string_view value) {
+    for (const auto& [given, text] : request.headers)
+      if (base::equals_ignoring_case(given, name)) return;
+    append_field(out, name, value);
+  };
+  const bool same_origin = request.url.same_origin(request.page);
+  append_field(out, "Host", request.url.authority());
+  unless_given("User-Agent", "assay/" ASSAY_VERSION);
+  unless_given("Accept", "application/json, text/plain, */*");
+  unless_given("Accept-Language", "en");
+  unless_given("Sec-Fetch-Site", same_origin ? "same-origin" : "cross-site");
+  unless_given("Sec-Fetch-Mode", "cors");
+  unless_given("Sec-Fetch-Dest", "empty");
+  // The default policy of browsers, strict-origin-when-cross-origin.
+  unless_given("Referer", same_origin ? request.page.text() : request.page.origin() + "/");
+  if (!same_origin || (request.method != "GET" && request.method != "HEAD"))
+    unless_given("Origin", request.page.origin());
+  append_cookies(out, request.url, cookies, now);
+  for (const auto& [name, value] : request.headers) append_field(out, name, value);
+  if (!request.content_type.empty()) unless_given("Content-Type", request.content_type);
+  if (!request.content_type.empty() || (request.method != "GET" && request.method != "HEAD"))
+    append_field(out, "Content-Length", std::to_string(request.body.size()));
+  out.append("\r\n").append(request.body);
 }
 
 }  // namespace assay::engine

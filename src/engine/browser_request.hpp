@@ -1,7 +1,9 @@
-// A request as a browser would send it when a person navigates. Pure.
+// A request as a browser would send it when a person navigates, or when a script of a page calls. Pure.
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/url.hpp"
 #include "net/cookies.hpp"
@@ -18,8 +20,19 @@ struct BrowserRequest {
   std::string_view purpose;              // for the record
 };
 
+// What a script of a page sends.
+struct ScriptRequest {
+  std::string_view method;
+  base::Url url, page;
+  std::string_view content_type;  // empty: no body
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // they take the place of those we would send
+};
+
 // Writes the whole HTTP/1.1 request into `out`, replacing what it held.
 void write_browser_request(std::string& out, const BrowserRequest& request, const net::CookieJar& cookies,
                            net::CookieJar::Time now);
+void write_script_request(std::string& out, const ScriptRequest& request, const net::CookieJar& cookies,
+                          net::CookieJar::Time now);
 
 }  // namespace assay::engine

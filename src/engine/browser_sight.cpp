@@ -31,6 +31,8 @@ constexpr std::array<Marker, 15> kCaptchas = {{{"g-recaptcha", "reCAPTCHA"},
                                                {"altcha-widget", "ALTCHA"},
                                                {"mcaptcha", "mCaptcha"},
                                                {"captcha", "a captcha"}}};
+// A challenge that stands in front of the server and takes the place of its answers.
+constexpr std::string_view kChallenge = "_cf_chl_opt";
 // Where the usual frameworks hang what their scripts make.
 constexpr std::array<std::string_view, 9> kRoots = {"id=\"root\"", "id=root",        "id=\"app\"",
                                                     "id=app",      "id=\"__next\"",  "id=\"__nuxt\"",
@@ -57,6 +59,8 @@ std::optional<Sight> see_captcha(std::string_view html) {
       return Sight{Obstacle::captcha, "the page asks for what only a person can answer (" + std::string(name) + ")"};
   return std::nullopt;
 }
+
+bool see_challenge(std::string_view html) { return base::lower(html).find(kChallenge) != std::string::npos; }
 
 std::optional<Sight> see_script_page(const html::Page& page, std::string_view html) {
   if (page.scripts == 0 || !page.forms.empty()) return std::nullopt;

@@ -22,7 +22,9 @@ struct Browser::Visit {
   bool password_sent = false;
   // Of the answer that is being read.
   std::string_view html = {};
+  std::string unpacked = {};  // what html is a view of, if not of the answer
   const html::Page* page = nullptr;
+  const rules::LoginStep* step = nullptr;  // what is to be done at this page
 
   // Ends the visit.
   bool arrive(Landing landing, std::string note) {
@@ -34,6 +36,10 @@ struct Browser::Visit {
   bool get_stuck(Obstacle obstacle, std::string note);
 };
 
+inline bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 // The page's address without a query, which may hold secrets.
 inline std::string where(const base::Url& url) { return url.origin() + url.path; }
 
@@ -44,6 +50,7 @@ struct Sight {
 };
 // Of any page: something only a person can answer.
 std::optional<Sight> see_captcha(std::string_view html);
+bool see_challenge(std::string_view html);  // one that stands in front of the server
 // Of a page without a form to fill: made by a script, or a question without a button that says yes.
 std::optional<Sight> see_script_page(const html::Page& page, std::string_view html);
 std::optional<Sight> see_consent(const html::Page& page);

@@ -40,6 +40,7 @@ std::unique_ptr<LoginDriver> make_login_driver(const LoginSettings& settings) {
                        .max_steps = settings.max_steps,
                        .login_origins = login.origins,
                        .steps = login.steps,
+                       .cookies = login.cookies,
                        .never_logs_in = login.driver == rules::LoginDriver::cookie};
   return std::make_unique<Browser>(std::move(options));
 }

@@ -15,6 +15,8 @@ class Wire {
   // `purpose` says for the report what the request is for: "login form", "token endpoint". All arguments outlive the call.
   virtual net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer,
                                     std::string_view purpose) = 0;
+  // A secret that occurs in what was sent or answered, of a kind as record::Redactor::add() takes it.
+  virtual void on_secret(std::string_view /*kind*/, std::string_view /*value*/) {}
 };
 
 }  // namespace assay::engine

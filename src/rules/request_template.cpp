@@ -5,12 +5,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 namespace assay::rules {
 namespace {
 
 using As = RequestPiece::As;
+
+constexpr std::size_t kMostOfAFile = 64 * 1024;  // bytes that ${file:...} may stand for
 
 class RequestReader {
  public:
@@ -83,13 +87,8 @@ class RequestReader {
 
   // `alone`: the whole string is this one hole.
   void append_hole(const Node& node, const std::string& name, As as, bool alone) {
-    if (name.starts_with("env:")) {
-      const auto filling = environment_(name.substr(4));
-      if (!filling)
-        return node.problem("the environment variable " + name.substr(4) + " is not set",
-                            "export " + name.substr(4) + "=... before the run");
-      out_.secrets.emplace_back(*filling);
-      append_literal(*filling, as);
+    if (is_outside_name(name)) {
+      if (const auto value = outside_value(node, name, environment_, &out_.secrets)) append_literal(*value, as);
     } else if (knows(names_.values, name)) {
       current_.push_back({"", name, as});
     } else if (knows(names_.lists, name)) {
@@ -169,23 +168,47 @@ RequestTemplate read_request_template(const Node& node, const Environment& envir
   return RequestReader(environment, names).read(node);
 }
 
+bool is_outside_name(std::string_view name) { return name.starts_with("env:") || name.starts_with("file:"); }
+
+std::optional<std::string> outside_value(const Node& node, const std::string& name, const Environment& environment,
+                                         std::vector<base::Secret>* secrets) {
+  std::optional<std::string> out;
+  if (name.starts_with("env:")) {
+    const auto variable = name.substr(4);
+    out = environment(variable);
+    if (!out)
+      node.problem("the environment variable " + variable + " is not set",
+                   "export " + variable + "=... before the run");
+  } else {
+    std::string path = name.substr(5);
+    const auto& target = node.document().file;
+    if (const auto slash = target.rfind('/'); !path.starts_with('/') && slash != std::string::npos)
+      path.insert(0, target, 0, slash + 1);
+    if (const auto content = base::read_file(path, kMostOfAFile)) out = std::string(base::trim(*content));
+    else node.problem(content.error().doing, "${file:PATH} stands for what the file holds");
+  }
+  if (out && secrets) secrets->emplace_back(*out);
+  return out;
+}
+
 std::optional<std::string> fill_environment(const Node& node, const Environment& environment,
                                             std::vector<base::Secret>* secrets) {
   auto value = node.string();
   if (!value) return std::nullopt;
-  for (std::size_t at = 0; (at = value->find("${env:", at)) != std::string::npos;) {
+  for (std::size_t at = 0; (at = value->find("${", at)) != std::string::npos;) {
+    const auto rest = std::string_view(*value).substr(at + 2);
+    if (!is_outside_name(rest)) {
+      at += 2;
+      continue;
+    }
     const auto close = value->find('}', at);
     if (close == std::string::npos) {
-      node.problem("\"${env:\" without \"}\"", "write ${env:NAME}");
+      const auto begin = "${" + std::string(rest.substr(0, rest.find(':') + 1));
+      node.problem("\"" + begin + "\" without \"}\"", "write " + begin + "NAME}");
       return std::nullopt;
     }
-    const std::string name = value->substr(at + 6, close - at - 6);
-    const auto filling = environment(name);
-    if (!filling) {
-      node.problem("the environment variable " + name + " is not set", "export " + name + "=... before the run");
-      return std::nullopt;
-    }
-    if (secrets) secrets->emplace_back(*filling);
+    const auto filling = outside_value(node, value->substr(at + 2, close - at - 2), environment, secrets);
+    if (!filling) return std::nullopt;
     value->replace(at, close - at + 1, *filling);
     at += filling->size();
   }

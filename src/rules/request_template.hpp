@@ -45,7 +45,13 @@ struct RequestNames {
 inline constexpr std::string_view kRequestMembers[] = {"method", "url", "headers", "body", "format"};
 RequestTemplate read_request_template(const Node& node, const Environment& environment, const RequestNames& names);
 
-// A string with ${env:NAME} filled; nullopt (said at `node`) when that cannot be done. What was filled in is added to `secrets`.
+// What stands in place of ${env:NAME} or ${file:PATH}, a path being relative to the file that is read; nullopt after a complaint at
+// `node`. It is added to `secrets`.
+bool is_outside_name(std::string_view name);
+std::optional<std::string> outside_value(const Node& node, const std::string& name, const Environment& environment,
+                                         std::vector<base::Secret>* secrets = nullptr);
+
+// A string with these filled; nullopt (said at `node`) when that cannot be done. What was filled in is added to `secrets`.
 std::optional<std::string> fill_environment(const Node& node, const Environment& environment,
                                             std::vector<base::Secret>* secrets = nullptr);
 

@@ -220,8 +220,10 @@ class TargetReader {
     const auto node = root_.member("login");
     if (!node) return;
     const auto before = fillings_.size();
-    target_.login = read_login(*node, [this](const Node& text) { return filled_string(text); });
-    for (auto i = before; i < fillings_.size(); ++i) target_.login.secrets.push_back(fillings_[i]);
+    target_.login = read_login(*node, [this](const Node& text, const std::string& name) {
+      return outside_value(text, name, environment_, &fillings_);
+    });
+    for (auto j = before; j < fillings_.size(); ++j) target_.login.secrets.push_back(fillings_[j]);
   }
 
   void settings() {
@@ -262,7 +264,7 @@ class TargetReader {
 
   Node root_;
   const Environment& environment_;
-  std::vector<base::Secret> fillings_;  // what the environment gave so far
+  std::vector<base::Secret> fillings_;  // what came from outside the file so far
   Target target_;
 };
 

@@ -74,7 +74,8 @@ struct Target {
   std::optional<TargetPermission> permission;
 };
 
-// Reads a target file; `${env:NAME}` in any string is filled from `environment`. All problems at once.
+// Reads a target file; in any string, `${env:NAME}` is filled from `environment`, and `${file:PATH}` from that file. All problems
+// at once.
 std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment);
 
 }  // namespace assay::rules

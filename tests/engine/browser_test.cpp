@@ -536,5 +536,101 @@ TEST_F(BrowserTest, AGzippedPageIsRead) {
   EXPECT_EQ(go().landed, Landing::redirect_uri);
 }
 
+// What a person would see at once: these pages are not refusals, and nothing can be concluded from them.
+class BrowserSightTest : public BrowserTest {
+ protected:
+  // The login form of a product, then `after` for the password.
+  Arrival log_in_to(std::string after) {
+    transport.on("GET /authorize",
+                 page("<title>Sign in</title><form method=post><input name=username><input type=password "
+                      "name=password><button>Sign in</button></form>"));
+    transport.on("POST /authorize", std::move(after));
+    return go();
+  }
+};
+
+TEST_F(BrowserSightTest, Captchas) {
+  // Auth0's universal login after failed attempts, a Cloudflare challenge, a WordPress login with reCAPTCHA that comes back.
+  const std::pair<std::string, std::string> rows[] = {
+      {page("<title>Log in</title><form method=post><input name=username><input type=password name=password><div "
+            "class=\"ulp-captcha\" data-captcha-provider=\"auth0\"></div><button>Continue</button></form>"),
+       "a captcha"},
+      {response(
+           403, "text/html",
+           "<title>Just a moment...</title><script>window._cf_chl_opt={cvId:'3'}</script><noscript>Enable JavaScript "
+           "and cookies to continue</noscript>"),
+       "Cloudflare"},
+      {page("<form method=post><input name=username><input type=password name=password><div class=g-recaptcha "
+            "data-sitekey=x></div><button>Log In</button></form>"),
+       "reCAPTCHA"}};
+  for (const auto& [after, name] : rows) {
+    const auto out = log_in_to(after);
+    EXPECT_EQ(out.landed, Landing::stuck);
+    EXPECT_EQ(out.obstacle, Obstacle::captcha) << out.note;
+    EXPECT_THAT(out.note, HasSubstr(name));
+  }
+}
+
+TEST_F(BrowserSightTest, PagesThatNeedAScript) {
+  const std::string pages[] = {
+      // create-react-app, Vue, Angular, and glewlwyd's login page.
+      "<title>React App</title><noscript>You need to enable JavaScript to run this app.</noscript><div "
+      "id=\"root\"></div>"
+      "<script src=/static/js/main.js></script>",
+      "<title>Portal</title><div id=app></div><script src=/assets/index.js type=module></script>",
+      "<title>Login</title><app-root></app-root><script src=main.js></script>",
+      "<title>Glewlwyd SSO server</title><div id=\"root\"></div><script src=js/jquery.js></script><script "
+      "src=login.js></script>"};
+  for (const auto& html : pages) {
+    transport.on("GET /authorize", page(html));
+    const auto out = go();
+    EXPECT_EQ(out.landed, Landing::stuck);
+    EXPECT_EQ(out.obstacle, Obstacle::needs_script) << out.note;
+    EXPECT_THAT(out.note, HasSubstr("at http://127.0.0.1:4101/authorize, \""));
+  }
+  // An error page that happens to have scripts is an answer.
+  transport.on("GET /authorize",
+               page("<title>Error</title><h1>invalid_request</h1><p>The redirect URI is not registered for "
+                    "this client, and this text is longer than that of an empty page.<script src=a.js></script>"));
+  EXPECT_EQ(go().landed, Landing::page);
+  transport.on("GET /authorize",
+               response(400, "text/html", "<title>E</title><div id=root></div><script src=a.js></script>"));
+  EXPECT_EQ(go().landed, Landing::page);
+}
+
+TEST_F(BrowserSightTest, AConsentThatCannotBeGivenIsNamedButIsAPage) {
+  transport.on("GET /authorize", page("<title>Grant access</title><p>web would like access to your files</p><form "
+                                      "method=post><button>Zurück</button><button>Abbrechen</button></form>"));
+  auto out = go();
+  EXPECT_EQ(out.landed, Landing::page);
+  EXPECT_EQ(out.obstacle, Obstacle::consent_not_found) << out.note;
+  EXPECT_THAT(out.note, HasSubstr("\"Zurück\", \"Abbrechen\""));
+  // An error page with a way to log out is not a question.
+  transport.on("GET /authorize", page("<title>An error has occurred</title><p>The client is not authorized to use this "
+                                      "grant.</p><form method=post action=/logout><button>Log out</button></form>"));
+  out = go();
+  EXPECT_EQ(out.landed, Landing::page);
+  EXPECT_EQ(out.obstacle, Obstacle::none);
+}
+
+TEST_F(BrowserSightTest, TooManyLogins) {
+  const auto out = log_in_to(response(429, "text/html", "<title>Slow down</title>", "Retry-After: 60\r\n"));
+  EXPECT_EQ(out.obstacle, Obstacle::rate_limited);
+}
+
+// Keycloak: the same page with what was wrong; the note says which page and what it shows.
+TEST_F(BrowserSightTest, WhatThePageSays) {
+  const auto out =
+      log_in_to(page("<title>Sign in to demo</title><form method=post><input name=username><span>Invalid username "
+                     "or password.</span><input type=password name=password><button>Sign in</button></form>"));
+  EXPECT_EQ(out.obstacle, Obstacle::wrong_password);
+  EXPECT_THAT(out.note, HasSubstr("\"Sign in to demo\": Invalid username or password."));
+}
+
+TEST_F(BrowserSightTest, EveryObstacleHasARemedy) {
+  for (int i = 1; i <= static_cast<int>(Obstacle::driver_failed); ++i)
+    EXPECT_FALSE(remedy(static_cast<Obstacle>(i)).empty()) << i;
+}
+
 }  // namespace
 }  // namespace assay::engine

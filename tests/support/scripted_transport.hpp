@@ -52,7 +52,8 @@ class ScriptedWire final : public engine::Wire {
   explicit ScriptedWire(net::Transport& transport) : transport_(transport) {}
   net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer,
                             std::string_view purpose) override;
-  std::vector<std::string> purposes;
+  void on_secret(std::string_view, std::string_view value) override { secrets.emplace_back(value); }
+  std::vector<std::string> purposes, secrets;
 
  private:
   net::Transport& transport_;
