@@ -1,6 +1,6 @@
 // The npm packages better-auth and @better-auth/oauth-provider, with Node's own SQLite in memory. PORT says where it listens,
-// always on loopback. Login and consent are pages of the application, and usually scripts that call better-auth's JSON API; ours
-// are plain forms, and this program makes the same calls when they are posted. Everything else goes to better-auth untouched.
+// always on loopback. Login and consent are pages of the application: scripts, as in its documentation, that call its JSON API and
+// go where the answer says. Everything else goes to better-auth untouched.
 import { createServer } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { oauthProvider, oauthProviderAuthServerMetadata, oauthProviderOpenIdConfigMetadata } from '@better-auth/oauth-provider';
@@ -73,44 +73,36 @@ await register('spa2', null, redirect_uris);
 await register('service', 'service-secret', redirect_uris,
   { grant_types: ['client_credentials'], response_types: undefined, scope: 'read', client_credentials_scopes: ['read'] });
 
-const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const form = (title, query, fields) => `<!doctype html><title>${title}</title><h1>${title}</h1>
-  <form method="post"><input type="hidden" name="query" value="${escaped(query)}">${fields}</form>`;
+// A page that is empty until its script has run. `make` is a function for the browser: given a way to call the API, it fills the page.
+const page = (title, make) => `<!doctype html><html><head><title>${title}</title></head><body><div id="root"></div>
+<noscript>You need to enable JavaScript to run this app.</noscript>
+<script type="module">
+const add = (name, more) => document.getElementById('root').appendChild(Object.assign(document.createElement(name), more));
+const call = async (path, body) => {
+  const answer = await fetch('/api/auth' + path, { method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, oauth_query: location.search.slice(1) }) });
+  const said = await answer.json();
+  const next = said.url ?? said.redirect_uri;
+  if (next) location.assign(next);
+  else add('p', { textContent: said.message ?? 'That did not work.' });
+};
+(${make})(add, call);
+</script></body></html>`;
 const pages = {
-  '/login': {
-    form: (query) => form('Sign in', query,
-      '<input name="email" type="email"> <input name="password" type="password"> <button>Sign in</button>'),
-    path: '/sign-in/email',
-    call: (sent) => ({ email: sent.get('email'), password: sent.get('password'), oauth_query: sent.get('query') }),
-  },
-  '/consent': {
-    form: (query) => form('Consent', query,
-      '<button name="answer" value="yes">Allow</button> <button name="answer" value="no">Deny</button>'),
-    path: '/oauth2/consent',
-    call: (sent) => ({ accept: sent.get('answer') === 'yes', oauth_query: sent.get('query') }),
-  },
+  '/login': page('Sign in', (add, call) => {
+    const email = add('input', { type: 'email', name: 'email', placeholder: 'E-mail' });
+    const password = add('input', { type: 'password', name: 'password', placeholder: 'Password' });
+    add('button', { textContent: 'Sign in', onclick: () => call('/sign-in/email', { email: email.value, password: password.value }) });
+  }),
+  '/consent': page('Consent', (add, call) => {
+    add('button', { textContent: 'Allow', onclick: () => call('/oauth2/consent', { accept: true }) });
+    add('button', { textContent: 'Deny', onclick: () => call('/oauth2/consent', { accept: false }) });
+  }),
 };
 
-function show(response, status, html, headers = {}) {
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers });
+function show(response, status, html) {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
   response.end(html);
-}
-
-// What the script of such a page does: calls the API, and goes where the answer says.
-async function submit(page, request, response) {
-  let body = '';
-  for await (const chunk of request) body += chunk;
-  const answer = await auth.handler(new Request(issuer + page.path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', origin, cookie: request.headers.cookie ?? '' },
-    body: JSON.stringify(page.call(new URLSearchParams(body))),
-  }));
-  const text = await answer.text();
-  const said = text ? JSON.parse(text) : {};
-  const next = said.url ?? said.redirect_uri ?? answer.headers.get('location');
-  if (!answer.ok || !next) return show(response, answer.ok ? 400 : answer.status, `<!doctype html><title>Error</title><p>${escaped(text)}`);
-  response.writeHead(302, { location: next, 'set-cookie': answer.headers.getSetCookie() });
-  response.end();
 }
 
 const metadata = {
@@ -119,10 +111,9 @@ const metadata = {
 };
 const handle = toNodeHandler(auth);
 createServer(async (request, response) => {
-  const { pathname, search } = new URL(request.url, origin);
+  const { pathname } = new URL(request.url, origin);
   try {
-    if (pages[pathname] && request.method === 'POST') return await submit(pages[pathname], request, response);
-    if (pages[pathname]) return show(response, 200, pages[pathname].form(search.slice(1)));
+    if (pages[pathname]) return show(response, 200, pages[pathname]);
     if (!metadata[pathname]) return await handle(request, response);
     const answer = await metadata[pathname](new Request(origin + request.url));
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
