@@ -167,14 +167,12 @@ const rules::LoginStep* find_step(std::span<const rules::LoginStep> steps, const
 net::awaitable<bool> Browser::run_first_steps(Visit& visit) {
   const bool known = !visit.task.state.values.empty() || visit.task.state.cookies.size() > 0;
   const auto start = visit.request;
-  bool gone = false;
   for (const auto& step : options_.steps) {
     if (!step.page.empty() || (step.once && known)) continue;
     if (!co_await run_step(visit, step, {})) co_return false;
-    gone = !step.go.empty();
-    if (gone) break;
+    if (!step.go.empty()) co_return true;
+    visit.request = start;
   }
-  if (!gone) visit.request = start;
   co_return true;
 }
 
