@@ -41,17 +41,27 @@ void forbid_storing(Call& call) {
   call.response.add_field("Pragma", "no-cache");
 }
 
+// Where a persona explains its errors: "bad_verification_code" at ".../#bad-verification-code".
+std::string error_uri_of(const Persona& persona, std::string_view error) {
+  std::string uri = persona.error_uri + std::string(error);
+  std::replace(uri.begin() + static_cast<std::ptrdiff_t>(persona.error_uri.size()), uri.end(), '_', '-');
+  return uri;
+}
+
 void write_error(Call& call, const Refusal& refusal) {
+  const Persona& persona = call.persona;
+  const auto error = persona.error_codes.empty() ? refusal.error : persona.error_code(refusal.error);
   std::string& body = call.response.body;
   body += '{';
-  append_member(body, "error", refusal.error);
-  append_member(body, "error_description", refusal.description);
+  append_member(body, "error", error);
+  if (persona.error_description) append_member(body, "error_description", refusal.description);
+  if (!persona.error_uri.empty()) append_member(body, "error_uri", std::string_view(error_uri_of(persona, error)));
   body += '}';
 }
 
 // Defects that only load shows, at the token endpoint. False: none of them strikes.
 bool refuse_under_load(Call& call, const Refusal& refusal) {
-  if (call.request.path != "/token") return false;
+  if (call.endpoint != Endpoint::token) return false;
   const bool as_page = strikes(call, Defect::error_html_under_load, 1),
              storable = !as_page && strikes(call, Defect::error_storable_under_load, 2);
   if (!as_page && !storable) return false;
@@ -93,7 +103,8 @@ void append_confirmation(std::string& out, std::string_view jkt) {
 void begin_json(Call& call, int status) {
   call.response.status = status;
   call.response.add_field("Content-Type", "application/json");
-  forbid_storing(call);
+  if (call.persona.cache_control == "no-store") forbid_storing(call);
+  else if (!call.persona.cache_control.empty()) call.response.add_field("Cache-Control", call.persona.cache_control);
 }
 
 void refuse_json(Call& call, const Refusal& refusal) {
@@ -103,10 +114,12 @@ void refuse_json(Call& call, const Refusal& refusal) {
     begin_json(call, 400);
     return write_error(call, refusal);
   }
-  begin_json(call, refusal.status);
+  const bool is_ours = call.persona.error_status != 0 && refusal.status < 500;
+  begin_json(call, is_ours ? call.persona.error_status : refusal.status);
   if (is_failed_basic && call.broken(Defect::client_basic_failure_unannounced)) return write_error(call, refusal);
   // RFC 9110 section 15.5.2: a 401 names a scheme; RFC 6749 section 5.2: the one the client used.
-  if (refusal.status == 401) call.response.add_field("WWW-Authenticate", "Basic realm=\"assay\", charset=\"UTF-8\"");
+  if (refusal.status == 401 && call.persona.challenges)
+    call.response.add_field("WWW-Authenticate", "Basic realm=\"assay\", charset=\"UTF-8\"");
   write_error(call, refusal);
 }
 
@@ -128,7 +141,7 @@ void refuse_bearer(Call& call, const Refusal& refusal) {
   } else {
     call.response.body += "{}";
   }
-  if (refusal.status == 500 || (no_token && call.broken(Defect::bearer_none_unannounced)) ||
+  if (refusal.status == 500 || !call.persona.challenges || (no_token && call.broken(Defect::bearer_none_unannounced)) ||
       (unknown && call.broken(Defect::bearer_unknown_unannounced)))
     return;
   call.response.add_field("WWW-Authenticate", challenge);
@@ -164,8 +177,8 @@ void redirect_to_page(Call& call, std::string_view location) {
   forbid_storing(call);
 }
 
-void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
-                        std::string_view description) {
+std::string location_of_answer(Call& call, const AuthorizationRequest& request, std::string_view name,
+                               std::string_view value, std::string_view description) {
   const bool is_error = name == "error";
   std::string location = request.redirect_uri;
   if (call.broken(Defect::authz_redirect_query_dropped)) location.erase(std::min(location.find('?'), location.size()));
@@ -186,6 +199,10 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
   if (!description.empty()) {
     location += "&error_description=";
     base::append_form_encoded(location, description);
+    if (!call.persona.error_uri.empty()) {
+      location += "&error_uri=";
+      base::append_form_encoded(location, error_uri_of(call.persona, value));
+    }
   }
   if (!request.state.empty() &&
       !call.broken(is_error ? Defect::authz_error_state_dropped : Defect::authz_state_dropped)) {
@@ -209,7 +226,12 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
                                             : std::string_view(call.application.issuer()));
     if (call.broken(Defect::authz_iss_slash)) location += "%2F";
   }
-  redirect_to_page(call, location);
+  return location;
+}
+
+void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
+                        std::string_view description) {
+  redirect_to_page(call, location_of_answer(call, request, name, value, description));
 }
 
 void begin_page(Call& call, int status) {

@@ -25,6 +25,8 @@ void begin_json(Call& call, int status = 200);
 
 // An error of the token, introspection or revocation endpoint (RFC 6749 section 5.2).
 void refuse_json(Call& call, const Refusal& refusal);
+// Puts the JSON answer of a token endpoint into the form that Accept asks for: JSON, XML, or else a form.
+void shape_by_accept(Call& call);
 // An error of a protected resource (RFC 6750 section 3).
 void refuse_bearer(Call& call, const Refusal& refusal);
 // An error of the authorization endpoint: to the client where that is safe, else to the user.
@@ -37,6 +39,9 @@ void redirect_to_page(Call& call, std::string_view location);
 // The authorization response (RFC 6749 section 4.1.2): `name` is "code" or "error". Adds state and iss (RFC 9207).
 void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
                         std::string_view description = {});
+// Where such a redirect goes.
+std::string location_of_answer(Call& call, const AuthorizationRequest& request, std::string_view name,
+                               std::string_view value, std::string_view description = {});
 // HTML for a person: not stored, not framed, without scripts.
 void begin_page(Call& call, int status = 200);
 

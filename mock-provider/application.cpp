@@ -1,6 +1,9 @@
 // Routing: which endpoint a path belongs to, and which methods it knows.
 #include "mock-provider/application.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "base/random.hpp"
 #include "mock-provider/answers.hpp"
 #include "mock-provider/endpoints/endpoints.hpp"
@@ -8,34 +11,66 @@
 namespace assay::mock {
 namespace {
 
-struct Route {
-  std::string_view path;
+struct Handlers {
   void (*get)(Call&);   // null: 405
   void (*post)(Call&);  // null: 405
 };
 
-// The busiest first.
-constexpr Route routes[] = {
-    {"/token", nullptr, token},
-    {"/resource", resource, resource},
-    {"/authorize", authorize, authorize},
-    {"/login", show_login, log_in},
-    {"/consent", show_consent, decide},
-    {"/introspect", introspect, introspect},
-    {"/revoke", revoke, revoke},
-    {"/userinfo", userinfo, userinfo},
-    {"/register", nullptr, register_client},
-    {"/par", nullptr, push},
-    {"/jwks", jwks, nullptr},
-    {"/.well-known/openid-configuration", metadata, nullptr},
-    {"/.well-known/oauth-authorization-server", metadata, nullptr},
-};
+Handlers handlers_of(Endpoint endpoint, const Persona& persona) {
+  switch (endpoint) {
+    case Endpoint::token: return {nullptr, token};
+    case Endpoint::resource: return {resource, resource};
+    case Endpoint::authorization:
+      return persona.consents_by_json ? Handlers{show_console, authorize_by_json} : Handlers{authorize, authorize};
+    case Endpoint::login: return {show_login, log_in};
+    case Endpoint::consent: return {show_consent, decide};
+    case Endpoint::introspection: return {introspect, introspect};
+    case Endpoint::revocation: return {revoke, revoke};
+    case Endpoint::userinfo: return {userinfo, userinfo};
+    case Endpoint::registration: return {nullptr, register_client};
+    case Endpoint::pushed_authorization_request: return {nullptr, push};
+    case Endpoint::jwks: return {jwks, nullptr};
+    case Endpoint::openid_configuration:
+    case Endpoint::authorization_server_metadata: return {metadata, nullptr};
+    case Endpoint::account_login: return {nullptr, log_in_to_account};
+    case Endpoint::app_registration: return {nullptr, register_app};
+  }
+  return {};
+}
+
+Persona persona_named(const std::string& name) {
+  auto persona = Persona::load(name);
+  if (!persona) throw std::invalid_argument(persona.error().doing);
+  return *std::move(persona);
+}
+
+ProviderOptions with_persona(ProviderOptions options, const Persona& persona) {
+  options.access_tokens = options.access_tokens.value_or(persona.access_tokens);
+  options.code_lifetime = persona.code_lifetime.value_or(options.code_lifetime);
+  options.access_token_lifetime = persona.access_token_lifetime.value_or(options.access_token_lifetime);
+  options.refresh_token_lifetime = persona.refresh_token_lifetime.value_or(options.refresh_token_lifetime);
+  return options;
+}
 
 }  // namespace
 
+// The busiest first: in the order of the enumeration.
+std::vector<Application::Route> Application::routes_of(const Persona& persona) {
+  std::vector<Route> out;
+  for (std::size_t i = 0; i < endpoint_table.size(); ++i) {
+    const auto endpoint = static_cast<Endpoint>(i);
+    if (!persona.has(endpoint)) continue;
+    const auto handlers = handlers_of(endpoint, persona);
+    out.push_back({persona.path(endpoint), endpoint, handlers.get, handlers.post});
+  }
+  return out;
+}
+
 Application::Application(ProviderOptions options)
-    : options_(std::move(options)), user_pool_(options_.user_pool), secret_(base::random_token()),
+    : persona_(persona_named(options.persona)), options_(with_persona(std::move(options), persona_)),
+      routes_(routes_of(persona_)), user_pool_(options_.user_pool), secret_(base::random_token()),
       es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {
+  defects.replace(persona_.deviations);
   if (options_.all_keys) rs256_key();
 }
 
@@ -57,28 +92,24 @@ const User* Application::find_user(std::string_view name, std::string_view passw
 
 void Application::handle(const net::ServerRequest& request, net::ServerResponse& response) {
   thread_local Form query, body;
+  if (counts_load.load(std::memory_order_relaxed)) under_load.count(std::chrono::steady_clock::now());
+  const auto route = std::ranges::find(routes_, request.path, &Route::path);
   Call call{.application = *this,
+            .persona = persona_,
+            .endpoint = route == routes_.end() ? Endpoint{} : route->endpoint,
             .request = request,
             .response = response,
             .defects = defects.read(),
             .now = clock.now(),
             .query = query,
             .body = body};
-  if (counts_load.load(std::memory_order_relaxed)) under_load.count(std::chrono::steady_clock::now());
-  for (const Route& route : routes) {
-    if (route.path != request.path) continue;
-    auto endpoint = request.method == "GET" ? route.get : request.method == "POST" ? route.post : nullptr;
-    if (route.post == token && request.method == "GET" && call.broken(Defect::token_get_served)) endpoint = token;
-    if (!endpoint) {
-      refuse_method(call, !route.get ? "POST" : !route.post ? "GET" : "GET, POST");
-      return;
-    }
-    query.read(request.query);
-    body.read({});  // a check reads it, if it is a form
-    endpoint(call);
-    return;
-  }
-  not_found(call);
+  if (route == routes_.end()) return not_found(call);
+  auto handler = request.method == "GET" ? route->get : request.method == "POST" ? route->post : nullptr;
+  if (route->post == token && request.method == "GET" && call.broken(Defect::token_get_served)) handler = token;
+  if (!handler) return refuse_method(call, !route->get ? "POST" : !route->post ? "GET" : "GET, POST");
+  query.read(request.query);
+  body.read({});  // a check reads it, if it is a form
+  handler(call);
 }
 
 }  // namespace assay::mock

@@ -13,6 +13,7 @@
 #include "crypto/key.hpp"
 #include "mock-provider/clock.hpp"
 #include "mock-provider/defects/defects.hpp"
+#include "mock-provider/personas.hpp"
 #include "mock-provider/provider.hpp"
 #include "mock-provider/registrations.hpp"
 #include "mock-provider/store/store.hpp"
@@ -22,14 +23,17 @@
 
 namespace assay::mock {
 
+struct Call;
+
 class Application {
  public:
-  // `options.issuer` must be set.
+  // `options.issuer` must be set. Throws if there is no such persona: Provider::start asks before.
   explicit Application(ProviderOptions options);
 
   void handle(const net::ServerRequest& request, net::ServerResponse& response);
 
   const ProviderOptions& options() const { return options_; }
+  const Persona& persona() const { return persona_; }
   const std::string& issuer() const { return options_.issuer; }
   std::string_view secret() const { return secret_; }  // for CSRF tokens; new at every start
   const crypto::Key& es256_key() const { return es256_key_; }
@@ -51,7 +55,17 @@ class Application {
   std::vector<std::pair<const Client*, std::chrono::steady_clock::time_point>> under_way;
 
  private:
-  const ProviderOptions options_;
+  struct Route {
+    std::string path;
+    Endpoint endpoint;
+    void (*get)(Call&);   // null: 405
+    void (*post)(Call&);  // null: 405
+  };
+  static std::vector<Route> routes_of(const Persona& persona);
+
+  const Persona persona_;
+  const ProviderOptions options_;  // with what the persona has to say of them
+  const std::vector<Route> routes_;
   const UserPool user_pool_;
   const std::string secret_;
   const crypto::Key es256_key_;

@@ -9,7 +9,9 @@
 
 #include "mock-provider/clients.hpp"
 #include "mock-provider/defects/defects.hpp"
+#include "mock-provider/endpoint.hpp"
 #include "mock-provider/form.hpp"
+#include "mock-provider/personas.hpp"
 #include "mock-provider/store/store.hpp"
 #include "net/server.hpp"
 
@@ -19,6 +21,8 @@ class Application;
 
 struct Call {
   Application& application;
+  const Persona& persona;
+  const Endpoint endpoint;
   const net::ServerRequest& request;
   net::ServerResponse& response;
   const DefectSet defects;  // as they were when the request came

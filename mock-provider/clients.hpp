@@ -32,6 +32,11 @@ class Scopes {
     return scopes;
   }
   static constexpr Scopes of(std::string_view words) { return parse(words).value(); }
+  static constexpr Scopes all() {
+    Scopes scopes;
+    scopes.bits_ = static_cast<std::uint8_t>((1u << names.size()) - 1);
+    return scopes;
+  }
   // The words that are scopes, without those that are not.
   static constexpr Scopes known_among(std::string_view words) {
     Scopes scopes;
@@ -56,13 +61,19 @@ class Scopes {
     rest.bits_ = static_cast<std::uint8_t>(rest.bits_ & ~other.bits_);
     return rest;
   }
+  // Those that are in both.
+  constexpr Scopes among(Scopes other) const {
+    Scopes both = *this;
+    both.bits_ = static_cast<std::uint8_t>(both.bits_ & other.bits_);
+    return both;
+  }
   constexpr bool operator==(const Scopes&) const = default;
 
-  void append_to(std::string& out) const {
+  void append_to(std::string& out, char separator = ' ') const {
     bool first = true;
     for (std::size_t index = 0; index < names.size(); ++index) {
       if (!(bits_ >> index & 1u)) continue;
-      if (!first) out += ' ';
+      if (!first) out += separator;
       out += names[index];
       first = false;
     }

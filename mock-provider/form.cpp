@@ -1,6 +1,7 @@
 #include "mock-provider/form.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace assay::mock {
 namespace {
@@ -50,6 +51,24 @@ void Form::read(std::string_view text) {
         equals == std::string_view::npos ? std::string_view() : append_decoded(decoded_, pair.substr(equals + 1));
     pairs_.emplace_back(name, value);
   }
+}
+
+bool Form::read_json(std::string_view text) {
+  read({});
+  const auto tree = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (!tree.is_object() || tree.size() > limit) return false;
+  decoded_.reserve(text.size());  // escapes are longer than what they stand for
+  const auto keep = [&](std::string_view part) {
+    const std::size_t begin = decoded_.size();
+    decoded_ += part;
+    return std::string_view(decoded_).substr(begin);
+  };
+  for (const auto& [name, value] : tree.items()) {
+    if (!value.is_string()) return false;
+    const auto key = keep(name);
+    pairs_.emplace_back(key, keep(value.get_ref<const std::string&>()));
+  }
+  return true;
 }
 
 std::string_view Form::value(std::string_view name) const {

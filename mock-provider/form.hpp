@@ -15,6 +15,8 @@ class Form {
   static constexpr std::size_t limit = 200;  // pairs; more make the form `overlong`
 
   void read(std::string_view text);  // views are valid until the next read
+  // The members of a JSON object, all of them strings; false if it is none. For personas: not made for speed.
+  bool read_json(std::string_view text);
   // The first value, or empty: a parameter without a value counts as omitted (RFC 6749 section 3.1).
   std::string_view value(std::string_view name) const;
   std::string_view last_value(std::string_view name) const;

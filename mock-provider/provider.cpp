@@ -54,8 +54,9 @@ class ServingProvider final : public Provider {
 
  private:
   std::expected<void, base::Failure> apply_defects(std::span<const std::string> names) {
-    const auto set = DefectSet::of(names);
+    auto set = DefectSet::of(names);
     if (!set) return std::unexpected(set.error());
+    set->add(owned_application_->persona().deviations);
     owned_application_->defects.replace(*set);
     owned_application_->counts_load.store(has_load_defect(*set), std::memory_order_relaxed);
     return {};
@@ -71,6 +72,7 @@ class ServingProvider final : public Provider {
 
 std::expected<std::unique_ptr<Provider>, base::Failure> Provider::start(const ProviderOptions& options) {
   if (const auto set = DefectSet::of(options.defects); !set) return std::unexpected(set.error());
+  if (const auto persona = Persona::load(options.persona); !persona) return std::unexpected(persona.error());
   auto provider = std::make_unique<ServingProvider>();
   if (auto opened = provider->open(options); !opened) return std::unexpected(std::move(opened.error()));
   return provider;

@@ -29,9 +29,11 @@ struct ProviderOptions {
   std::string issuer;                // empty: http://address:port
   std::vector<std::string> defects;  // names out of defects()
   LoginMode login = LoginMode::form;
-  AccessTokenFormat access_tokens = AccessTokenFormat::opaque;
+  std::string persona = "strict";                    // a name out of personas(), or a file that ends in .jsonc
+  std::optional<AccessTokenFormat> access_tokens{};  // not set: as the persona has it
   bool all_keys = false;   // before it serves, also those that take long: no answer of a load run waits for one
   unsigned user_pool = 0;  // numbered users besides the named ones: see user_pool.hpp
+  // What the persona says of lifetimes comes before these.
   std::chrono::seconds code_lifetime{60};
   std::chrono::seconds access_token_lifetime{3600};
   std::chrono::seconds refresh_token_lifetime{14 * 24 * 3600};
@@ -47,6 +49,12 @@ struct DefectInfo {
   std::string_view breaks;  // one sentence: what it does wrong
   std::string_view clause;  // the clause it breaks, such as "rfc6749/4.1.2/reuse-denied"
 };
+
+struct PersonaInfo {
+  std::string name, summary;
+};
+// Every persona that comes with the provider, "strict" first.
+std::vector<PersonaInfo> personas();
 
 // Every deliberate defect, in the order of the table in mock-provider/defects/.
 std::span<const DefectInfo> defects();

@@ -39,6 +39,11 @@ std::string jwt_access_token(Call& call, const AccessToken& token, const crypto:
   if (token.grant) append_member(claims, "auth_time", numeric_date(token.grant->authenticated));
   append_member(claims, "jti", std::string_view(jti_under_load(call, base::random_token(16))));
   if (!token.dpop_jkt.empty()) append_confirmation(claims, token.dpop_jkt);
+  if (call.persona.user_claims && token.user) {
+    append_member(claims, "name", token.user->full_name);
+    append_member(claims, "preferred_username", token.user->name);
+    append_member(claims, "email", token.user->email);
+  }
   return crypto::jws_sign(key, header("at+jwt", key), claims + '}');
 }
 
@@ -116,7 +121,7 @@ void append_access_token(std::string& out, Call& call, const std::shared_ptr<Gra
                     .expires = call.now + options.access_token_lifetime};
   token.kept_until = token.expires + afterlife;
   const std::size_t begin = out.size();
-  switch (options.access_tokens) {
+  switch (*options.access_tokens) {
     case AccessTokenFormat::opaque: out += opaque_access_token(call, token); break;
     case AccessTokenFormat::es256: out += jwt_access_token(call, token, call.application.es256_key()); break;
     case AccessTokenFormat::rs256: out += jwt_access_token(call, token, call.application.rs256_key()); break;

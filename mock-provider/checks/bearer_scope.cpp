@@ -5,9 +5,9 @@ namespace assay::mock {
 
 Refusal bearer_scope(Call& call) {
   const auto& scopes = call.access_token->scopes;
-  if (call.request.path == "/userinfo" && !scopes.has("openid"))
+  if (call.endpoint == Endpoint::userinfo && !scopes.has("openid"))
     return {"insufficient_scope", "this needs the scope openid", 403};
-  if (call.request.path == "/resource" && call.request.method == "POST" && !scopes.has("write"))
+  if (call.endpoint == Endpoint::resource && call.request.method == "POST" && !scopes.has("write"))
     return {"insufficient_scope", "this needs the scope write", 403};
   return {};
 }

@@ -77,7 +77,7 @@ Refusal bearer_token(Call& call) {
   if (in_field && call.broken(Defect::bearer_header_refused))
     return {"invalid_request", "send the access token in the body"};
   // RFC 9068 section 4: not one that was meant for another resource server.
-  if (call.request.path == Resources::own_path && !call.access_token->resources.has(Resources::own()))
+  if (call.endpoint == Endpoint::resource && !call.access_token->resources.has(Resources::own()))
     return {"invalid_token", "the access token is for another resource", 401};
   if (call.dpop_scheme) call.access_token_hash = crypto::sha256_base64url(text);
   return {};

@@ -40,7 +40,7 @@ std::optional<Credentials> read_basic(const Call& call, std::string_view field) 
   return decoded;
 }
 
-bool at_token_endpoint(const Call& call) { return call.request.path == "/token"; }
+bool at_token_endpoint(const Call& call) { return call.endpoint == Endpoint::token; }
 
 // Defects: the client that the code in the request was issued to.
 const Client* owner_of_code(const Call& call) {
@@ -103,22 +103,22 @@ Refusal check_basic(Call& call, std::string_view field) {
 
 // Defects: confidential clients that need not prove anything, each at one grant or endpoint.
 bool is_excused(const Call& call) {
-  if (call.request.path == "/introspect") return call.broken(Defect::introspect_by_client_id);
+  if (call.endpoint == Endpoint::introspection) return call.broken(Defect::introspect_by_client_id);
   const auto grant = find_grant_type(call.body.value("grant_type"));
   return (grant == GrantType::authorization_code && call.broken(Defect::code_without_auth)) ||
          (grant == GrantType::refresh_token && call.broken(Defect::refresh_without_auth)) ||
          (grant == GrantType::client_credentials && call.broken(Defect::cc_without_auth)) ||
-         (call.request.path == "/revoke" && call.broken(Defect::revoke_without_auth));
+         (call.endpoint == Endpoint::revocation && call.broken(Defect::revoke_without_auth));
 }
 
 // Defect: a public client is taken for one that forgot its secret.
 bool is_unwelcome(const Call& call, const Client& client) {
-  return client.is_public() && call.request.path == "/revoke" && call.broken(Defect::revoke_public_refused);
+  return client.is_public() && call.endpoint == Endpoint::revocation && call.broken(Defect::revoke_public_refused);
 }
 
 // Defects: who sends a request without client_id and credentials. Healthy, nobody knows.
 const Client* guess(const Call& call) {
-  if (call.request.path == "/introspect" && call.broken(Defect::introspect_anonymous)) return &clients().front();
+  if (call.endpoint == Endpoint::introspection && call.broken(Defect::introspect_anonymous)) return &clients().front();
   if (!at_token_endpoint(call)) return nullptr;
   const auto code = call.application.store.find_code(call.body.value("code"));
   if (!code || !code->grant->client->is_public()) return nullptr;
@@ -130,7 +130,8 @@ const Client* guess(const Call& call) {
 }  // namespace
 
 Refusal client_authenticated(Call& call) {
-  if (const auto field = call.request.header("Authorization")) return check_basic(call, *field);
+  if (const auto field = call.request.header("Authorization"); field && call.persona.reads_basic)
+    return check_basic(call, *field);
   const auto id = call.body.value("client_id");
   auto secret = call.body.value("client_secret");
   // Section 2.3.1: never in the URI, which ends up in logs.
@@ -142,7 +143,9 @@ Refusal client_authenticated(Call& call) {
   }
   if (id.empty() && (call.client = guess(call))) return {};
   const Client* client = call.application.find_client(id);
-  if (!client || !(client->is_public() || is_excused(call)) || is_unwelcome(call, *client)) return invalid_client;
+  if (!client || !((client->is_public() && call.persona.has_public_clients) || is_excused(call)) ||
+      is_unwelcome(call, *client))
+    return invalid_client;
   call.client = client;
   return {};
 }

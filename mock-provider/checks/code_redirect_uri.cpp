@@ -18,6 +18,7 @@ Refusal code_redirect_uri(Call& call) {
   const bool is_registered = std::ranges::count(call.client->redirect_uris, sent) != 0;
   if (sent == call.code->redirect_uri && (is_registered || !call.broken(Defect::code_loopback_port_refused))) return {};
   if (call.broken(Defect::code_redirect_any_registered) && is_registered) return {};
+  if (const auto& own = call.persona.redirect_mismatch_error; !own.empty()) return {own, "redirect_uri differs"};
   return {call.error_unless("invalid_grant", {{Defect::code_redirect_says_invalid_request, "invalid_request"}}),
           "redirect_uri differs from that of the authorization request"};
 }

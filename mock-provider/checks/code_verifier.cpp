@@ -58,7 +58,7 @@ bool fits(Call& call, std::string_view verifier) {
 }  // namespace
 
 Refusal code_verifier(Call& call) {
-  if (call.invented) return {};
+  if (call.invented || !call.persona.knows_pkce) return {};
   const auto verifier = call.body.value("code_verifier");
   const auto& challenge = call.code->code_challenge;
   if (challenge.empty()) {

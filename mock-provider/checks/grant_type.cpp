@@ -21,7 +21,8 @@ Refusal grant_type_supported(Call& call) {
     if (call.broken(Defect::token_unknown_grant_says_invalid_request)) return {"invalid_request", "no such grant_type"};
     if (call.broken(Defect::token_unknown_grant_served)) call.grant_type = GrantType::client_credentials;
   }
-  if (!call.grant_type) return {"unsupported_grant_type", "this grant_type is not supported"};
+  if (!call.grant_type || !call.persona.may(*call.grant_type))
+    return {"unsupported_grant_type", "this grant_type is not supported"};
   return {};
 }
 

@@ -34,6 +34,7 @@ bool may_omit(const Call& call) {
 }  // namespace
 
 Refusal pkce_challenge(Call& call) {
+  if (!call.persona.knows_pkce) return {};
   const auto& parameters = call.parameters();
   auto challenge = parameters.value("code_challenge");
   const auto method = parameters.value("code_challenge_method");

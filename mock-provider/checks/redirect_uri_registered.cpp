@@ -58,6 +58,10 @@ Refusal redirect_uri_registered(Call& call) {
         clients(), [&](const Client& client) { return std::ranges::count(client.redirect_uris, sent) != 0; });
   if (!known && call.broken(Defect::redirect_checked_last))
     if (const auto refusal = judged_too_early(call, sent)) return refusal;
+  if (!known && !call.persona.redirect_mismatch_error.empty() && !call.client->redirect_uris.empty()) {
+    trust(call, call.client->redirect_uris.front());
+    return {call.persona.redirect_mismatch_error, "this redirect_uri is not registered for the client"};
+  }
   if (!known) return on_page("this redirect_uri is not registered for the client");
   trust(call, sent);
   call.authorization.redirect_uri_sent = true;

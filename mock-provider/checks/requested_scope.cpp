@@ -1,6 +1,8 @@
 // The scope exists and the client may have it; none at all means the client's default (RFC 6749 section 3.3).
 #include "mock-provider/checks/checks.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace assay::mock {
@@ -23,11 +25,17 @@ Refusal grant_unknown_words(Call& call, std::string_view text) {
 
 Refusal requested_scope(Call& call) {
   // The same for /authorize and for client credentials, where the parameters are in the body.
-  const auto text = call.parameters().value("scope");
-  if (text.empty() && call.request.path == "/authorize" && call.parameters().names("scope") &&
+  std::string with_blanks;
+  auto text = call.parameters().value("scope");
+  if (call.persona.scope_separator != ' ' && text.contains(call.persona.scope_separator)) {
+    std::ranges::replace(with_blanks.assign(text), call.persona.scope_separator, ' ');
+    text = with_blanks;
+  }
+  if (text.empty() && call.endpoint == Endpoint::authorization && call.parameters().names("scope") &&
       call.broken(Defect::authz_empty_scope_refused))
     return {"invalid_scope", "scope is empty"};
   auto wanted = text.empty() ? call.client->by_default : Scopes::parse(text);
+  if (wanted && !wanted->within(call.persona.scopes)) wanted.reset();
   const bool for_client = call.grant_type == GrantType::client_credentials;
   if (!wanted && !for_client && call.broken(Defect::authz_unknown_scope_granted))
     return grant_unknown_words(call, text);
@@ -37,6 +45,7 @@ Refusal requested_scope(Call& call) {
   // OpenID Connect Core section 3.1.2.1: what an OpenID request asks for and nobody understands is left out; the answer of the
   // token endpoint says so. Plain OAuth is told of its mistake.
   if (!wanted && !for_client && Scopes::known_among(text).has("openid")) wanted = Scopes::known_among(text);
+  if (!wanted && call.persona.ignores_unknown_scopes) wanted = Scopes::known_among(text).among(call.persona.scopes);
   const auto error =
       for_client
           ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})

@@ -5,7 +5,7 @@ namespace assay::mock {
 
 Refusal token_present(Call& call) {
   if (call.body.has("token")) return {};
-  if (call.request.path == "/introspect") {
+  if (call.endpoint == Endpoint::introspection) {
     if (call.broken(Defect::introspect_nothing_is_inactive)) return {};
     if (call.broken(Defect::introspect_nothing_says_invalid_token)) return {"invalid_token", "token is missing"};
   }

@@ -28,6 +28,10 @@ class DefectSet {
   bool has(Defect defect) const { return bits_[index(defect) / 64] >> index(defect) % 64 & 1u; }
   void add(Defect defect) { bits_[index(defect) / 64] |= std::uint64_t{1} << index(defect) % 64; }
 
+  void add(const DefectSet& others) {
+    for (std::size_t word = 0; word < words; ++word) bits_[word] |= others.bits_[word];
+  }
+
   // The defects of these names; a Failure with a suggestion if one does not exist.
   static std::expected<DefectSet, base::Failure> of(std::span<const std::string> names);
 

@@ -18,5 +18,10 @@ void revoke(Call& call);
 void userinfo(Call& call);
 void resource(Call& call);
 void register_client(Call& call);
+// Of personas only.
+void show_console(Call& call);
+void authorize_by_json(Call& call);
+void log_in_to_account(Call& call);
+void register_app(Call& call);
 
 }  // namespace assay::mock

@@ -71,7 +71,7 @@ void append_granted_scope(std::string& out, const Call& call) {
       (call.broken(Defect::token_scope_commas) || call.broken(Defect::token_scope_array)))
     return append_odd_scope(out, call);
   out += R"(,"scope":")";
-  call.scopes.append_to(out);
+  call.scopes.append_to(out, call.persona.scope_separator);
   out += '"';
 }
 
@@ -86,7 +86,7 @@ void answer_with_tokens(Call& call, const std::shared_ptr<Grant>& grant, std::st
   const std::size_t size = out.size() - begin;
   out += '"';
   if (!call.broken(Defect::token_type_missing))
-    append_member(out, "token_type", std::string_view(call.dpop_jkt.empty() ? "Bearer" : "DPoP"));
+    append_member(out, "token_type", call.dpop_jkt.empty() ? std::string_view(call.persona.token_type) : "DPoP");
   append_lifetime(out, call);
   if (!refresh_token.empty()) append_member(out, "refresh_token", refresh_token);
   if (grant && !grant->unknown_scopes.empty()) append_widened_scope(out, call.scopes, grant->unknown_scopes);
@@ -125,7 +125,9 @@ void redeem(Call& call) {
     return;
   }
   call.scope_asked = grant->scope_asked;
-  answer_with_tokens(call, grant, mint_refresh_token(call, grant), grant->scopes.has("openid"));
+  const bool with_refresh = call.persona.may(GrantType::refresh_token);
+  answer_with_tokens(call, grant, with_refresh ? mint_refresh_token(call, grant) : std::string(),
+                     grant->scopes.has("openid"));
   if (call.broken(Defect::code_race_answers_again))
     call.application.store.codes.visit(call.body.value("code"), [&](Code& code) { code.answer = call.response.body; });
 }
@@ -197,9 +199,7 @@ void hand_out(Call& call) {
                         base::random_token() + "\"}";
 }
 
-}  // namespace
-
-void token(Call& call) {
+void answer_token_request(Call& call) {
   if (call.broken(Defect::refuse_everything_at_token))
     return refuse_json(call, {"invalid_request", "this server refuses everything"});
   if (strikes(call, Defect::error_5xx_under_load, 37))
@@ -214,6 +214,13 @@ void token(Call& call) {
     case GrantType::refresh_token: return refresh(call);
     case GrantType::client_credentials: return grant_to_client(call);
   }
+}
+
+}  // namespace
+
+void token(Call& call) {
+  answer_token_request(call);
+  if (call.persona.answers_by_accept) shape_by_accept(call);
 }
 
 }  // namespace assay::mock

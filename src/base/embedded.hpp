@@ -1,4 +1,4 @@
-// The files of scenarios/ and reports/ that travel inside the binary; generated at build time.
+// The files of scenarios/, reports/ and mock-provider/personas/ that travel inside the binary; generated at build time.
 #pragma once
 #include <span>
 #include <string_view>

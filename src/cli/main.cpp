@@ -215,6 +215,9 @@ int run(int argc, char** argv) {
   mock->add_option("--login", options.login, "form (pages) or auto (answers at once)")
       ->check(CLI::IsMember({"form", "auto"}))
       ->type_name("MODE");
+  mock->add_option("--persona", options.persona,
+                   "be like: strict, rfc6749, github, authmaster,\napi-v1, or a file of your own")
+      ->type_name("NAME");
   mock->add_option("--access-tokens", options.access_tokens, "opaque, es256 or rs256")
       ->check(CLI::IsMember({"opaque", "es256", "rs256"}))
       ->type_name("KIND");
@@ -227,10 +230,12 @@ int run(int argc, char** argv) {
   mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");
   mock->add_option("--private-key", options.private_key, "and its private key, PEM")->type_name("F");
   defect_option(*mock, options);
+  mock->add_flag("--list-personas", options.list_personas, "print the personas and exit");
   mock->add_flag("--list-defects", options.list_defects, "print the deliberate defects and exit");
   mock->footer(
       "Prints {\"issuer\":...,\"port\":...} when ready; SIGINT or SIGTERM ends it.\nExamples:\n"
-      "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable");
+      "  assay mock --port 4100\n  assay mock --login auto --access-tokens es256\n  assay mock --defect code-reusable\n"
+      "  assay mock --persona github");
 
   auto* list = app.add_subcommand("list", "Which rules are there, and which would run?");
   list->add_option("target,--target", options.target, "target file: what would run against it");

@@ -18,6 +18,11 @@ void wait_for_signal(const sigset_t& signals) {
 }  // namespace
 
 int mock(const Options& options) {
+  if (options.list_personas) {
+    for (const auto& persona : mock::personas())
+      std::printf("%-12s %s\n", persona.name.c_str(), persona.summary.c_str());
+    return kPassed;
+  }
   if (options.list_defects) {
     for (const auto& defect : mock::defects())
       std::printf("%-36s %s\n", std::string(defect.name).c_str(), std::string(defect.breaks).c_str());
@@ -37,9 +42,11 @@ int mock(const Options& options) {
   wanted.all_keys = true;
   wanted.defects = options.defects;
   wanted.login = options.login == "auto" ? mock::LoginMode::auto_ : mock::LoginMode::form;
-  wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256
-                         : options.access_tokens == "rs256" ? mock::AccessTokenFormat::rs256
-                                                            : mock::AccessTokenFormat::opaque;
+  wanted.persona = options.persona;
+  if (!options.access_tokens.empty())
+    wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256
+                           : options.access_tokens == "rs256" ? mock::AccessTokenFormat::rs256
+                                                              : mock::AccessTokenFormat::opaque;
   wanted.certificate_file = options.certificate;
   wanted.private_key_file = options.private_key;
   auto provider = mock::Provider::start(wanted);

@@ -39,10 +39,11 @@ struct Options {
   // mock
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string ready_file, login = "form", access_tokens = "opaque", certificate, private_key;
+  std::string ready_file, login = "form", persona = "strict", certificate, private_key;
+  std::string access_tokens;  // empty: as the persona has them
   unsigned threads = 0;
   unsigned user_pool = 0;  // also of the mock that load starts
-  bool list_defects = false;
+  bool list_defects = false, list_personas = false;
 
   // profiles, explain, replay
   std::string id;

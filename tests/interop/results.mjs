@@ -1,11 +1,14 @@
 // What the runs against real servers say: compares them with expected/, and writes the survey. Sends nothing, starts nothing.
 //   node results.mjs compare NAME FOLDER     FOLDER/NAME.PROFILE.json are the runs; exits 1 when they are not as expected
+//                                            (ASSAY_EXPECTED: the folder of expectations, else expected/ beside this file)
 //   node results.mjs survey FOLDER NAME...   Markdown; FOLDER/NAME.version is the version, FOLDER/NAME.load the load run
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
+// tests/personas has expectations of its own.
+const expected = process.env.ASSAY_EXPECTED ?? join(here, 'expected');
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const bad = new Set(['fail', 'harness-error']);
 const stuck = new Set(['blocked', 'inconclusive', 'interrupted', 'harness-error']);
@@ -35,7 +38,7 @@ function wildcard(pattern) {
 
 // A line is "[? ]rule#check  reason". "?" marks what fails now and then; a "*" in the name stands for anything.
 function expectations(name) {
-  return readFileSync(join(here, 'expected', `${name}.txt`), 'utf8').split('\n').flatMap((line) => {
+  return readFileSync(join(expected, `${name}.txt`), 'utf8').split('\n').flatMap((line) => {
     const [, sometimes, pattern, reason] = /^(\?\s+)?([^\s#?][^\s]*)\s+(.*)$/.exec(line) ?? [];
     if (!pattern) return [];
     const matches = wildcard(pattern);
