@@ -69,8 +69,9 @@ std::vector<Application::Route> Application::routes_of(const Persona& persona) {
 Application::Application(ProviderOptions options)
     : persona_(persona_named(options.persona)), options_(with_persona(std::move(options), persona_)),
       routes_(routes_of(persona_)), user_pool_(options_.user_pool), secret_(base::random_token()),
-      es256_key_(crypto::Key::generate(crypto::Algorithm::es256)) {
-  defects.replace(persona_.deviations);
+      control_token_(options_.control ? base::random_token() : std::string()),
+      es256_keys_{crypto::Key::generate(crypto::Algorithm::es256)}, es256_key_(&es256_keys_.front()) {
+  if (!set_defects(options_.defects)) defects.replace(persona_.deviations);
   if (options_.all_keys) rs256_key();
 }
 
@@ -78,6 +79,38 @@ const crypto::Key& Application::rs256_key() const {
   // One for the whole process: a test run starts providers by the hundred.
   static const crypto::Key key = crypto::Key::generate(crypto::Algorithm::rs256);
   return key;
+}
+
+std::vector<crypto::Key> Application::es256_keys() const {
+  const std::lock_guard lock(keys_mutex_);
+  return {es256_keys_.rbegin(), es256_keys_.rend() - static_cast<std::ptrdiff_t>(first_shown_key_)};
+}
+
+const crypto::Key& Application::rotate_key(bool keep_old) {
+  auto fresh = crypto::Key::generate(crypto::Algorithm::es256);
+  const std::lock_guard lock(keys_mutex_);
+  es256_keys_.push_back(std::move(fresh));
+  // Beyond ten the oldest are not shown any more, so that the document stays small.
+  if (!keep_old) first_shown_key_ = es256_keys_.size() - 1;
+  first_shown_key_ = std::max(first_shown_key_, es256_keys_.size() - std::min<std::size_t>(es256_keys_.size(), 10));
+  es256_key_.store(&es256_keys_.back(), std::memory_order_release);
+  return es256_keys_.back();
+}
+
+std::expected<void, base::Failure> Application::set_defects(std::span<const std::string> names) {
+  auto set = DefectSet::of(names);
+  if (!set) return std::unexpected(set.error());
+  set->add(persona_.deviations);
+  defects.replace(*set);
+  counts_load.store(has_load_defect(*set), std::memory_order_relaxed);
+  return {};
+}
+
+void Application::reset() {
+  store.clear();
+  clock.reset();
+  request_log.clear();
+  (void)set_defects(options_.defects);  // they were good at the start
 }
 
 const Client* Application::find_client(std::string_view id) const {
@@ -103,13 +136,14 @@ void Application::handle(const net::ServerRequest& request, net::ServerResponse&
             .now = clock.now(),
             .query = query,
             .body = body};
-  if (route == routes_.end()) return not_found(call);
+  if (route == routes_.end()) return is_control(call) ? control(call) : not_found(call);
   auto handler = request.method == "GET" ? route->get : request.method == "POST" ? route->post : nullptr;
   if (route->post == token && request.method == "GET" && call.broken(Defect::token_get_served)) handler = token;
-  if (!handler) return refuse_method(call, !route->get ? "POST" : !route->post ? "GET" : "GET, POST");
   query.read(request.query);
   body.read({});  // a check reads it, if it is a form
-  handler(call);
+  if (handler) handler(call);
+  else refuse_method(call, !route->get ? "POST" : !route->post ? "GET" : "GET, POST");
+  if (!control_token_.empty()) request_log.add(call);
 }
 
 }  // namespace assay::mock

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "mock-provider/personas.hpp"
 #include "mock-provider/provider.hpp"
 #include "mock-provider/registrations.hpp"
+#include "mock-provider/request_log.hpp"
 #include "mock-provider/store/store.hpp"
 #include "mock-provider/under_load.hpp"
 #include "mock-provider/user_pool.hpp"
@@ -36,14 +38,24 @@ class Application {
   const Persona& persona() const { return persona_; }
   const std::string& issuer() const { return options_.issuer; }
   std::string_view secret() const { return secret_; }  // for CSRF tokens; new at every start
-  const crypto::Key& es256_key() const { return es256_key_; }
-  const crypto::Key& rs256_key() const;  // made when first asked for: it may cost half a second
+  const crypto::Key& es256_key() const { return *es256_key_.load(std::memory_order_acquire); }
+  std::vector<crypto::Key> es256_keys() const;  // those that clients may still meet, the one in use first
+  const crypto::Key& rs256_key() const;         // made when first asked for: it may cost half a second
 
   const Client* find_client(std::string_view id) const;  // nullptr: not registered
   // nullptr: no such user, or another password.
   const User* find_user(std::string_view name, std::string_view password) const;
 
+  // Replaces the defects that are on; those of the persona stay.
+  std::expected<void, base::Failure> set_defects(std::span<const std::string> names);
+
+  // The control API.
+  std::string_view control_token() const { return control_token_; }  // empty: it is off
+  const crypto::Key& rotate_key(bool keep_old);
+  void reset();  // as it was at the start, except for clients that registered themselves and for the keys
+
   Clock clock;
+  RequestLog request_log;
   Store store;
   Registrations registrations;
   LiveDefects defects;
@@ -68,7 +80,11 @@ class Application {
   const std::vector<Route> routes_;
   const UserPool user_pool_;
   const std::string secret_;
-  const crypto::Key es256_key_;
+  const std::string control_token_;
+  mutable std::mutex keys_mutex_;
+  std::deque<crypto::Key> es256_keys_;  // in the order they were made; stays, because calls under way use them
+  std::size_t first_shown_key_ = 0;
+  std::atomic<const crypto::Key*> es256_key_;
 };
 
 }  // namespace assay::mock

@@ -17,6 +17,7 @@ class Clock {
   }
   // What a clock on the wall shows, which no test moves: for what clients date by their own.
   Time unmoved() const { return wall_at_start_ + (std::chrono::steady_clock::now() - steady_at_start_); }
+  void reset() { ahead_.store(0, std::memory_order_relaxed); }
   void advance(std::chrono::nanoseconds by) { ahead_.fetch_add(by.count(), std::memory_order_relaxed); }
 
  private:

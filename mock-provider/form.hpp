@@ -27,6 +27,11 @@ class Form {
     for (const auto& [key, value] : pairs_)
       if (key == name && !value.empty()) use(value);
   }
+  // Runs `use(name)` for every parameter.
+  template <class Use>
+  void each_name(Use&& use) const {
+    for (const auto& pair : pairs_) use(pair.first);
+  }
   // Whether the name occurs, with a value or without.
   bool names(std::string_view name) const;
   // Whether this name occurs more than once.

@@ -4,10 +4,15 @@
 #include <atomic>
 #include <string>
 
+#include "base/text.hpp"
 #include "mock-provider/application.hpp"
 
 namespace assay::mock {
 namespace {
+
+bool is_loopback(const std::string& address) {
+  return address == "::1" || address == "localhost" || address.starts_with("127.");
+}
 
 class ServingProvider final : public Provider {
  public:
@@ -33,7 +38,7 @@ class ServingProvider final : public Provider {
                        std::to_string(server_->port());
     }
     owned_application_ = std::make_unique<Application>(options);
-    if (auto changed = apply_defects(options.defects); !changed) return changed;
+    if (auto changed = owned_application_->set_defects(options.defects); !changed) return changed;
     application_.store(owned_application_.get(), std::memory_order_release);
     return {};
   }
@@ -41,27 +46,19 @@ class ServingProvider final : public Provider {
 
   std::string issuer() const override { return owned_application_->issuer(); }
   std::uint16_t port() const override { return server_->port(); }
+  std::string control_token() const override { return std::string(owned_application_->control_token()); }
   void advance_clock(std::chrono::nanoseconds by) override { owned_application_->clock.advance(by); }
   std::chrono::system_clock::time_point now() const override {
     return std::chrono::time_point_cast<std::chrono::system_clock::duration>(owned_application_->clock.now());
   }
   std::expected<void, base::Failure> set_defects(std::span<const std::string> names) override {
-    return apply_defects(names);
+    return owned_application_->set_defects(names);
   }
   void stop() override {
     if (server_) server_->stop();
   }
 
  private:
-  std::expected<void, base::Failure> apply_defects(std::span<const std::string> names) {
-    auto set = DefectSet::of(names);
-    if (!set) return std::unexpected(set.error());
-    set->add(owned_application_->persona().deviations);
-    owned_application_->defects.replace(*set);
-    owned_application_->counts_load.store(has_load_defect(*set), std::memory_order_relaxed);
-    return {};
-  }
-
   // The server goes first: its threads use the application.
   std::unique_ptr<Application> owned_application_;
   std::atomic<Application*> application_{nullptr};
@@ -72,6 +69,10 @@ class ServingProvider final : public Provider {
 
 std::expected<std::unique_ptr<Provider>, base::Failure> Provider::start(const ProviderOptions& options) {
   if (const auto set = DefectSet::of(options.defects); !set) return std::unexpected(set.error());
+  if (options.control && !is_loopback(options.address))
+    return std::unexpected(base::Failure{base::FailureCode::bad_argument,
+                                         "the control API is not offered on " + base::printable(options.address, 60),
+                                         "leave --address out, or let it be 127.0.0.1 or ::1"});
   if (const auto persona = Persona::load(options.persona); !persona) return std::unexpected(persona.error());
   auto provider = std::make_unique<ServingProvider>();
   if (auto opened = provider->open(options); !opened) return std::unexpected(std::move(opened.error()));

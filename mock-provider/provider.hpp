@@ -32,6 +32,7 @@ struct ProviderOptions {
   std::string persona = "strict";                    // a name out of personas(), or a file that ends in .jsonc
   std::optional<AccessTokenFormat> access_tokens{};  // not set: as the persona has it
   bool all_keys = false;   // before it serves, also those that take long: no answer of a load run waits for one
+  bool control = false;    // the control API below /_assay/; on loopback addresses only
   unsigned user_pool = 0;  // numbered users besides the named ones: see user_pool.hpp
   // What the persona says of lifetimes comes before these.
   std::chrono::seconds code_lifetime{60};
@@ -66,6 +67,8 @@ class Provider {
   virtual ~Provider() = default;  // stops
   virtual std::string issuer() const = 0;
   virtual std::uint16_t port() const = 0;
+  // What the control API wants as a bearer token; empty: it is off.
+  virtual std::string control_token() const = 0;
   // Moves the provider's clock forward: everything it issued ages by that much.
   virtual void advance_clock(std::chrono::nanoseconds by) = 0;
   // What the provider's clock shows.

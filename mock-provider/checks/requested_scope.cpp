@@ -44,8 +44,8 @@ Refusal requested_scope(Call& call) {
                                                 : ScopeAsked::more;
   // OpenID Connect Core section 3.1.2.1: what an OpenID request asks for and nobody understands is left out; the answer of the
   // token endpoint says so. Plain OAuth is told of its mistake.
-  if (!wanted && !for_client && Scopes::known_among(text).has("openid")) wanted = Scopes::known_among(text);
-  if (!wanted && call.persona.ignores_unknown_scopes) wanted = Scopes::known_among(text).among(call.persona.scopes);
+  const auto known = Scopes::known_among(text).among(call.persona.scopes);
+  if (!wanted && ((!for_client && known.has("openid")) || call.persona.ignores_unknown_scopes)) wanted = known;
   const auto error =
       for_client
           ? call.error_unless("invalid_scope", {{Defect::cc_foreign_scope_says_invalid_request, "invalid_request"}})

@@ -23,5 +23,8 @@ void show_console(Call& call);
 void authorize_by_json(Call& call);
 void log_in_to_account(Call& call);
 void register_app(Call& call);
+// The control API: not an endpoint of OAuth.
+bool is_control(const Call& call);
+void control(Call& call);
 
 }  // namespace assay::mock

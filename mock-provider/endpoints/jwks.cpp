@@ -1,5 +1,4 @@
 // The public keys (RFC 7517 section 5).
-#include <array>
 #include <span>
 
 #include "mock-provider/application.hpp"
@@ -11,7 +10,8 @@ namespace assay::mock {
 void jwks(Call& call) {
   call.response.add_field("Content-Type", "application/json");
   call.response.add_field("Cache-Control", "no-cache");
-  const std::array keys{call.application.es256_key(), call.application.rs256_key()};
+  auto keys = call.application.es256_keys();
+  keys.push_back(call.application.rs256_key());
   const std::size_t shown = strikes(call, Defect::keys_flap_under_load, 2) ? 1 : keys.size();
   call.response.body += crypto::jwk_set(std::span(keys).first(shown));
 }

@@ -39,4 +39,16 @@ std::optional<AccessToken> Store::find_access_token(std::string_view token) { re
 bool Store::claim_code(std::string_view code) { return claim(codes, code); }
 bool Store::claim_refresh_token(std::string_view token) { return claim(refresh_tokens, token); }
 
+void Store::clear() {
+  interactions.clear();
+  sessions.clear();
+  codes.clear();
+  pushed_requests.clear();
+  seen_challenges.clear();
+  last_tokens.clear();
+  seen_proofs.clear();
+  refresh_tokens.clear();
+  access_tokens.clear();
+}
+
 }  // namespace assay::mock

@@ -161,6 +161,9 @@ class Store {
   std::optional<RefreshToken> find_refresh_token(std::string_view token);
   std::optional<AccessToken> find_access_token(std::string_view token);
 
+  // Forgets everything that was issued and everybody who had signed in.
+  void clear();
+
   // True for exactly one caller, ever.
   bool claim_code(std::string_view code);
   bool claim_refresh_token(std::string_view token);

@@ -52,6 +52,14 @@ class Table {
     return true;
   }
 
+  void clear() {
+    for (Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      shard.by_age.clear();
+      shard.entries.clear();
+    }
+  }
+
   std::size_t size() const {
     std::size_t total = 0;
     for (const Shard& shard : shards_) {

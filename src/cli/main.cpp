@@ -230,6 +230,7 @@ int run(int argc, char** argv) {
   mock->add_option("--certificate", options.certificate, "serve TLS: certificate chain, PEM")->type_name("F");
   mock->add_option("--private-key", options.private_key, "and its private key, PEM")->type_name("F");
   defect_option(*mock, options);
+  mock->add_flag("--control", options.control, "offer /_assay/: clock, defects, keys, request log")->option_text(" ");
   mock->add_flag("--list-personas", options.list_personas, "print the personas and exit");
   mock->add_flag("--list-defects", options.list_defects, "print the deliberate defects and exit");
   mock->footer(

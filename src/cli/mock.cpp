@@ -43,6 +43,7 @@ int mock(const Options& options) {
   wanted.defects = options.defects;
   wanted.login = options.login == "auto" ? mock::LoginMode::auto_ : mock::LoginMode::form;
   wanted.persona = options.persona;
+  wanted.control = options.control;
   if (!options.access_tokens.empty())
     wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256
                            : options.access_tokens == "rs256" ? mock::AccessTokenFormat::rs256
@@ -54,7 +55,8 @@ int mock(const Options& options) {
     const auto& failure = provider.error();
     return report_stop({kUsage, failure.doing + (failure.hint.empty() ? "" : "; " + failure.hint)});
   }
-  const nlohmann::ordered_json ready = {{"issuer", (*provider)->issuer()}, {"port", (*provider)->port()}};
+  nlohmann::ordered_json ready = {{"issuer", (*provider)->issuer()}, {"port", (*provider)->port()}};
+  if (options.control) ready["control"] = (*provider)->control_token();
   std::printf("%s\n", ready.dump().c_str());
   std::fflush(stdout);
   if (!options.ready_file.empty())

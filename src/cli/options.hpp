@@ -43,7 +43,7 @@ struct Options {
   std::string access_tokens;  // empty: as the persona has them
   unsigned threads = 0;
   unsigned user_pool = 0;  // also of the mock that load starts
-  bool list_defects = false, list_personas = false;
+  bool list_defects = false, list_personas = false, control = false;
 
   // profiles, explain, replay
   std::string id;

@@ -94,6 +94,7 @@ class Assay:
             else:
                 log.seek(0)
                 raise RuntimeError(f"assay mock did not start: {log.read()}")
+            self.ready = json.loads(ready.read_text())
             yield found.group().rstrip("/")
         finally:
             process.terminate()
