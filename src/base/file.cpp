@@ -1,5 +1,6 @@
 #include "base/file.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,10 +47,16 @@ std::expected<std::string, Failure> read_file(const std::string& path, std::size
   return out;
 }
 
-std::expected<void, Failure> write_file(const std::string& path, std::string_view content) {
+std::expected<void, Failure> write_file(const std::string& path, std::string_view content, FileMode mode) {
   const std::string temporary = path + ".tmp-" + random_token(6);
-  File file(std::fopen(temporary.c_str(), "wbx"));
-  if (!file) return file_failure("write " + path);
+  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                              mode == FileMode::only_mine ? S_IRUSR | S_IWUSR : 0666);
+  if (descriptor < 0) return file_failure("write " + path);
+  File file(fdopen(descriptor, "wb"));
+  if (!file) {
+    close(descriptor);
+    return file_failure("write " + path);
+  }
   bool good = std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
   good = good && std::fflush(file.get()) == 0;
   good = std::fclose(file.release()) == 0 && good;

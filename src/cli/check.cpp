@@ -8,6 +8,7 @@
 #include "cli/client_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/setup.hpp"
+#include "engine/product.hpp"
 #include "engine/registration.hpp"
 #include "net/client.hpp"
 #include "net/main_loop.hpp"
@@ -72,6 +73,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
       co_await engine::try_target(bound, client, *subject.time, recorder, session.preflight);
     }
     session.run.preflight = session.preflight.checks;
+    engine::add_product_words(library.products, session.preflight.metadata, session.run);
     session.run.clock_ahead = session.preflight.clock_ahead;
     bound.set_clock_ahead(session.preflight.clock_ahead);
     if (with_rules && session.preflight.reachable) {
@@ -129,6 +131,11 @@ void conclude(const Options& options, Session& session) {
 }
 
 }  // namespace
+
+std::expected<void, Stop> run_preflight(const Options& options, const rules::Library& library,
+                                        const rules::Profile& profile, Subject& subject, Checked& session) {
+  return ask(options, library, profile, subject, {}, false, session);
+}
 
 int finish(const Options& options, const Checked& session, const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -191,7 +198,7 @@ int doctor(const Options& options) {
   if (!subject) return report_stop(subject.error());
   Session session;
   session.run = new_run(options, *library, *profile, *subject, "doctor");
-  if (const auto asked = ask(options, *library, *profile, *subject, {}, false, session); !asked)
+  if (const auto asked = run_preflight(options, *library, *profile, *subject, session); !asked)
     return report_stop(asked.error());
   conclude(options, session);
   return finish(options, session,

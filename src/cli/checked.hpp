@@ -17,6 +17,9 @@ struct Checked {
 
 // Reads, asks and judges as the options say.
 std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& options);
+// Only the preflight, into `session`, whose run has been begun.
+std::expected<void, Stop> run_preflight(const Options& options, const rules::Library& library,
+                                        const rules::Profile& profile, Subject& subject, Checked& session);
 // Prints `text`, writes the output files and returns the exit code.
 int finish(const Options& options, const Checked& checked, const std::string& text);
 

@@ -14,8 +14,8 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"check",    "load",    "doctor", "mock",  "list",
-                                            "profiles", "explain", "replay", "report"};
+const std::vector<std::string> kCommands = {"init", "check",    "load",    "doctor", "mock",
+                                            "list", "profiles", "explain", "replay", "report"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -136,6 +136,46 @@ void load_options(CLI::App& load, Options& options) {
   load.add_option("--seed", options.seed, "arrivals and values as with seed N")->option_text("N");
 }
 
+void init_options(CLI::App& init, Options& options) {
+  auto& o = options.init;
+  const auto text = [&](const char* name, std::string& into, const char* what, const char* type) {
+    init.add_option(name, into, what)->option_text(type);
+  };
+  const auto list = [&](const char* name, std::vector<std::string>& into, const char* what, const char* type) {
+    init.add_option(name, into, what)->allow_extra_args(false)->option_text(type);
+  };
+  init.add_option("issuer", o.issuer, "where the server is: https://login.example");
+  text("-o,--output", o.output, "write the target to F (default: by the host)", "F");
+  init.add_flag("--force", o.force, "overwrite what is there");
+  text("--remove", o.remove, "remove the clients that F says were registered", "F");
+  init.add_flag("--no-register", o.no_register, "register no clients");
+  text("--registration-token-env", o.registration_token_env, "initial access token, in the environment", "NAME");
+  text("--registration-token-file", o.registration_token_file, "or in a file", "F");
+  list("--client-id", o.client_ids, "a client you have: web, or ROLE=ID", "[ROLE=]ID");
+  list("--client-secret-env", o.client_secret_envs, "its secret, in the environment", "[ROLE=]NAME");
+  list("--client-secret-file", o.client_secret_files, "or in a file", "[ROLE=]F");
+  list("--client-auth", o.client_auths, "basic, post or none", "[ROLE=]HOW");
+  list("--redirect-uri", o.redirect_uris, "as registered (repeatable)", "[ROLE=]URI");
+  list("--user", o.users, "a test user (repeatable)", "NAME");
+  list("--password-env", o.password_envs, "the password, in the environment", "NAME");
+  list("--password-file", o.password_files, "or in a file", "F");
+  init.add_flag("--no-login", o.no_login, "there is nobody to log in");
+  text("--scope", o.scope, "what clients ask for", "TEXT");
+  text("--service-scope", o.service_scope, "what the service client asks for", "TEXT");
+  list("--authorize-param", o.authorize_params, "on every authorization request", "NAME=VALUE");
+  list("--endpoint", o.endpoints, "what the metadata lack: token=URL", "KIND=URL");
+  list("--trust", o.trusted, "another host that endpoints may be on", "HOST");
+  text("--ca-file", o.ca_file, "trust this CA, PEM", "F");
+  init.add_flag("--no-input", o.no_input, "never ask");
+  init.footer(
+      "Roles: web, second, spa, spa2, native, odd, service. At a terminal it asks for\nwhat is missing. Secrets never "
+      "stand on the "
+      "command line.\nExit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay init https://login.example\n"
+      "  assay init https://login.example --user test --password-env PASSWORD\n"
+      "  assay init https://login.example --client-id app --client-secret-env SECRET\n"
+      "  assay init --remove login.example.jsonc");
+}
+
 // An unknown word: what was it meant to be?
 std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
   std::vector<std::string> known = kCommands;
@@ -161,8 +201,13 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Examples:\n  assay check                          check the bundled mock\n"
-      "  assay check staging.jsonc            check your server\n"
+      "  assay init https://login.example     write a target file for your server\n"
+      "  assay check login.example.jsonc      check it\n"
       "  assay load --users 64 --duration 5s  load the bundled mock");
+
+  auto* init = app.add_subcommand("init", "Writes a target file for your server");
+  init_options(*init, options);
+  common_options(*init, options);
 
   auto* check = app.add_subcommand("check", "Does it keep the rules?");
   profile_option(*check, options);
@@ -309,6 +354,7 @@ int run(int argc, char** argv) {
                  message.c_str());
     return assay::cli::kUsage;
   }
+  if (init->parsed()) return assay::cli::init(options);
   if (check->parsed()) return assay::cli::check(options);
   if (load->parsed()) return assay::cli::load(options);
   if (doctor->parsed()) return assay::cli::doctor(options);

@@ -7,6 +7,19 @@
 
 namespace assay::cli {
 
+// What `assay init` is told; words as written, read by init_wishes. [ROLE=] is "web" when left out.
+struct InitOptions {
+  std::string issuer, output, remove;
+  bool force = false, no_register = false, no_login = false, no_input = false;
+  std::string registration_token_env, registration_token_file;
+  std::vector<std::string> client_ids, client_secret_envs, client_secret_files, client_auths,
+      redirect_uris;                                              // [ROLE=]VALUE
+  std::vector<std::string> users, password_envs, password_files;  // the n-th password is the n-th user's
+  std::vector<std::string> endpoints, authorize_params;           // NAME=VALUE
+  std::vector<std::string> trusted;                               // hosts or origins besides the issuer's
+  std::string scope, service_scope, ca_file;
+};
+
 struct Options {
   std::string target;                // file; empty: the bundled mock in process
   std::string scenarios;             // folder; empty: the embedded ones
@@ -51,6 +64,8 @@ struct Options {
 
   // report merge
   std::vector<std::string> records;
+
+  InitOptions init;
 };
 
 // Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence: 130, 3, 1, 4, 8. What was
@@ -70,6 +85,7 @@ enum Exit : int {
 int check(const Options& options);
 int load(const Options& options);
 int doctor(const Options& options);
+int init(const Options& options);
 int mock(const Options& options);
 int list(const Options& options);
 int replay(const Options& options);

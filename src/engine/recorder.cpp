@@ -14,6 +14,7 @@ constexpr std::size_t kEvidenceLimit = 64 * 1024;  // bytes of one response
 
 void Recorder::add_secrets(const BoundTarget& target) {
   for (const auto& [role, client] : target.target().clients) {
+    if (!client.registration_token.empty()) redactor_.add("registration", client.registration_token.reveal());
     if (client.secret.empty()) continue;
     redactor_.add("client-secret", client.secret.reveal());
     // As it stands in an Authorization header.

@@ -93,7 +93,9 @@ struct PreflightCheck {
   Verdict verdict = Verdict::pass;  // pass, warn, blocked or not_applicable
   std::string seen;                 // what was found
   std::string hint;                 // what to change
-  std::vector<int> evidence;
+  std::vector<int> evidence{};
+  std::string problem{};       // what kind of problem it is, in a word of scenarios/products; empty: none of them
+  std::string product_hint{};  // how to mend it, in the words of the product that the server seems to be
 };
 
 // Times of one step or of whole flows, in nanoseconds.
@@ -240,6 +242,8 @@ struct Run {
   std::string issuer;                // URL
   std::vector<std::string> clients;  // "web (client_secret_basic)"
   std::string login_driver;          // "form"
+  std::string product{};             // what the server seems to be, "Keycloak"; empty: nothing that we know
+  std::string product_because{};     // what it was recognised by
   std::vector<std::string> defects;  // of the bundled mock
   std::uint64_t seed = 0;
   std::chrono::nanoseconds clock_ahead{};  // the server's clock minus ours, by the Date of its answers

@@ -32,6 +32,8 @@ class Writer {
               {"issuer", text(run.issuer)},
               {"clients", texts(run.clients)},
               {"login", text(run.login_driver)},
+              {"product", text(run.product)},
+              {"productBecause", text(run.product_because)},
               {"defects", texts(run.defects)}}},
             // A string, because most readers of JSON keep 53 bits of a number.
             {"seed", std::to_string(run.seed)},
@@ -86,10 +88,9 @@ class Writer {
   }
 
   Json value(const PreflightCheck& check) const {
-    return {{"name", text(check.name)},
-            {"verdict", to_string(check.verdict)},
-            {"seen", text(check.seen)},
-            {"hint", text(check.hint)},
+    return {{"name", text(check.name)},       {"verdict", to_string(check.verdict)},
+            {"seen", text(check.seen)},       {"hint", text(check.hint)},
+            {"problem", text(check.problem)}, {"productHint", text(check.product_hint)},
             {"evidence", check.evidence}};
   }
 

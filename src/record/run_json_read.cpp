@@ -15,12 +15,17 @@ namespace {
 using json::Malformed;
 using json::Node;
 
+// Of members that older documents lack.
+std::string text_of_newer(const Node& node) { return node.text(); }
+
 PreflightCheck preflight(const Node& node) {
   return {.name = node["name"].text(),
           .verdict = node["verdict"].verdict(),
           .seen = node["seen"].text(),
           .hint = node["hint"].text(),
-          .evidence = node["evidence"].integers()};
+          .evidence = node["evidence"].integers(),
+          .problem = node.get("problem", text_of_newer),
+          .product_hint = node.get("productHint", text_of_newer)};
 }
 
 Check check(const Node& node) {
@@ -92,6 +97,8 @@ Run run(const Node& node) {
           .issuer = target["issuer"].text(),
           .clients = target["clients"].texts(),
           .login_driver = target["login"].text(),
+          .product = target.get("product", text_of_newer),
+          .product_because = target.get("productBecause", text_of_newer),
           .defects = target["defects"].texts(),
           .seed = seed(node["seed"]),
           .clock_ahead = node.has("clockAheadNs") ? node["clockAheadNs"].duration() : std::chrono::nanoseconds{},

@@ -52,6 +52,7 @@ void preflight(Console& console, const record::Run& run) {
     console.wrapped(fmt::format("  {} {}  ", console.glyph(check.verdict), console.text(check.name)),
                     display_width(console.text(check.name)) + 6, console.text(check.seen));
     console.field("try", console.text(check.hint));
+    console.field("product", console.text(check.product_hint));
   }
   console.line();
 }

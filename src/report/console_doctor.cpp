@@ -12,10 +12,13 @@ using record::Verdict;
 
 std::string terminal_doctor(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style) {
   Console console(redactor, style);
-  std::vector<std::string> parts = {"assay " + console.text(run.tool_version), "doctor",
-                                    console.text(target_words(run))};
+  std::vector<std::string> parts = {"assay " + console.text(run.tool_version),
+                                    run.command == "init" ? "init" : "doctor", console.text(target_words(run))};
   if (!run.issuer.empty() && run.issuer != run.target_name) parts.push_back(console.text(run.issuer));
   console.wrapped("", 0, console.joined(parts));
+  if (!run.product.empty())
+    console.wrapped("", 0,
+                    "This looks like " + console.text(run.product) + " (" + console.text(run.product_because) + ").");
   console.line();
 
   std::size_t name_width = 0;
@@ -32,6 +35,7 @@ std::string terminal_doctor(const record::Run& run, const record::Redactor& reda
                     display_width(name) + padding.size() + 2, console.text(check.seen));
     if (fine) continue;
     console.field("try", console.text(check.hint));
+    console.field("product", console.text(check.product_hint));
     if (style.verbosity < 1) continue;
     for (const int id : check.evidence)
       if (const auto* exchange = find_exchange(run, id)) console.exchange(*exchange);

@@ -15,7 +15,7 @@ void add_to_hash(std::uint64_t& hash, std::string_view bytes) {
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
 }
 
-// "clauses", "profiles", "presets", "load" or "rules", by the folder it is in; "" for other files. Folders further up do not count:
+// "clauses", "profiles", "presets", "load", "products" or "rules", by the folder it is in; "" for other files. Folders further up do not count:
 // the whole tree may lie in one called profiles.
 std::string_view kind_of(std::string_view path) {
   const auto folders = base::split(path, '/');
@@ -23,7 +23,7 @@ std::string_view kind_of(std::string_view path) {
     return n < folders.size() ? folders[folders.size() - 1 - n] : std::string_view();
   };
   if (from_end(2) == "rules") return "rules";
-  for (const std::string_view kind : {"clauses", "profiles", "presets", "load"})
+  for (const std::string_view kind : {"clauses", "profiles", "presets", "load", "products"})
     if (from_end(1) == kind) return kind;
   return "";
 }
@@ -151,6 +151,10 @@ std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFil
   for (const auto& file : ordered) {
     const auto kind = kind_of(file.path);
     if (kind.empty()) continue;
+    if (kind == "products") {
+      load_product(file, library.products, problems);
+      continue;
+    }
     add_to_hash(hash, file.path);
     add_to_hash(hash, file.content);
     sources[file.path] = file;

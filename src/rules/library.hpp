@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.hpp"
 #include "rules/load_plan.hpp"
+#include "rules/product.hpp"
 #include "rules/reader.hpp"
 #include "rules/rule.hpp"
 
@@ -61,12 +62,13 @@ struct Library {
   std::map<std::string, Profile> profiles;  // with the built-in one
   std::map<std::string, Preset> presets;
   std::map<std::string, LoadPlan> plans;
-  std::string hash;  // of all files, hexadecimal, 16 characters
+  std::map<std::string, Product> products;  // no part of the rules: `hash` leaves them out
+  std::string hash;                         // of all files, hexadecimal, 16 characters
 
   std::vector<std::string> rule_ids() const;  // without cases, unique, in order
 };
 
-// Loads `files` (paths under scenarios/clauses, rules, profiles, presets and load; others are ignored). All problems at once.
+// Loads `files` (paths under scenarios/clauses, rules, profiles, presets, load and products; others are ignored). All problems at once.
 std::expected<Library, base::Diagnostics> load_library(std::span<const SourceFile> files);
 
 // Compiles one rule file into one Rule per case (or one). Problems are appended; the result is then incomplete.

@@ -1,5 +1,6 @@
 // Holds a load plan against the rules there are: do they exist, can they be run as journeys, is there what objectives name?
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "rules/library.hpp"

@@ -5,6 +5,7 @@
 
 #include "base/url.hpp"
 #include "rules/compile_context.hpp"
+#include "rules/env_file.hpp"
 #include "rules/read_login.hpp"
 
 namespace assay::rules {
@@ -46,6 +47,7 @@ class TargetReader {
                           "oracle",
                           "tls",
                           "permission",
+                          "env_file",
                           "token_request",
                           "introspection_request",
                           "revocation_request",
@@ -145,7 +147,7 @@ class TargetReader {
         member.problem("a client is an object", "for example { \"id\": \"web\", \"secret\": \"${env:WEB_SECRET}\" }");
         continue;
       }
-      member.expect_members({"id", "secret", "auth", "basic", "redirect_uris"});
+      member.expect_members({"id", "secret", "auth", "basic", "redirect_uris", "registration"});
       TargetClient client;
       // Without an id, it is registered first; with what secret, is seen then.
       const bool registered = root_.has("registration") && !member.has("id");
@@ -167,11 +169,24 @@ class TargetReader {
       if (const auto uris = member.member("redirect_uris"))
         for (const auto& element : uris->elements())
           if (auto value = filled_string(element)) client.redirect_uris.push_back(*value);
+      if (const auto registration = member.member("registration")) read_registration(*registration, client);
       if (role != "service" && client.redirect_uris.empty())
         member.problem("the client \"" + role + "\" has no redirect URI",
                        "add \"redirect_uris\": [\"http://127.0.0.1:4999/cb\"], as registered");
       target_.clients[role] = std::move(client);
     }
+  }
+
+  // Only needed to remove the client again: a run elsewhere need not have the token.
+  void read_registration(const Node& node, TargetClient& client) {
+    if (!node.expect_members({"uri", "token"}) && !node.is_object()) return;
+    url(node, "uri", client.registration_uri);
+    const auto token = node.member("token");
+    if (!token) return;
+    if (const auto text = token->string(); text && text->starts_with("${env:") && text->find('}') == text->size() - 1 &&
+                                           !environment_(text->substr(6, text->size() - 7)))
+      return;
+    if (const auto value = filled_string(*token)) client.registration_token = base::Secret(*value);
   }
 
   void users() {
@@ -281,7 +296,14 @@ std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, con
   Json tree;
   if (!base::parse_jsonc(file.path, file.content, tree, problems)) return std::unexpected(std::move(problems));
   Document document{file.path, base::scan_json_positions(file.path, file.content, problems), problems};
-  Target target = TargetReader(Node(document, tree, ""), environment).read();
+  const Node root(document, tree, "");
+  const auto stored = read_env_file(root);
+  const Environment both = [&](const std::string& name) -> std::optional<std::string> {
+    if (auto value = environment(name)) return value;
+    const auto found = stored.find(name);
+    return found == stored.end() ? std::nullopt : std::optional(found->second);
+  };
+  Target target = TargetReader(root, both).read();
   target.file = file.path;
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return target;

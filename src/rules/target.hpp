@@ -24,6 +24,8 @@ struct TargetClient {
   ClientAuth auth = ClientAuth::basic;
   bool raw_basic = false;  // no form-encoding before base64: against RFC 6749 section 2.3.1, but there are such servers
   std::vector<std::string> redirect_uris;
+  std::string registration_uri;     // where a client that registered itself is managed (RFC 7592); empty: nowhere
+  base::Secret registration_token;  // and with what
 };
 
 struct TargetUser {
@@ -74,8 +76,8 @@ struct Target {
   std::optional<TargetPermission> permission;
 };
 
-// Reads a target file; in any string, `${env:NAME}` is filled from `environment`, and `${file:PATH}` from that file. All problems
-// at once.
+// Reads a target file; in any string, `${env:NAME}` is filled from `environment`, then from the file that "env_file" names, and
+// `${file:PATH}` from that file. All problems at once.
 std::expected<Target, base::Diagnostics> load_target(const SourceFile& file, const Environment& environment);
 
 }  // namespace assay::rules

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -59,6 +60,46 @@ class Assay:
                 said += chunk
         os.close(leader)
         return self._keep(Result(arguments, process.wait(TIMEOUT), said.decode(errors="replace"), ""))
+
+    def talk(self, *arguments, answers, env=None, interrupt=False):
+        """All three streams are one pseudo-terminal. `answers`: (what is asked, what is typed), in this order; what is not asked within
+        20 seconds is a failure. `interrupt`: a signal comes in place of the last answer. Returns the Result, with what was echoed."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([self.binary, *map(str, arguments)], cwd=self.folder, env=self.environment({"COLUMNS": "80", **(env or {})}),
+                                   stdin=follower, stdout=follower, stderr=follower)
+        os.close(follower)
+        said, seen = "", 0
+
+        def read(until, deadline):
+            nonlocal said
+            while until not in said[seen:] if until else True:
+                if not select.select([leader], [], [], max(0, deadline - time.monotonic()))[0]:
+                    process.kill()
+                    process.wait()
+                    raise AssertionError(f"{until or 'the end'!r} did not come within the time:\n{said}")
+                try:
+                    chunk = os.read(leader, 65536)
+                except OSError:  # EIO: the last writer left
+                    chunk = b""
+                if not chunk:
+                    if until:
+                        process.wait()
+                        raise AssertionError(f"{until!r} was not asked; exit {process.returncode}:\n{said}")
+                    return
+                said += chunk.decode(errors="replace")
+
+        for number, (question, answer) in enumerate(answers):
+            read(question, time.monotonic() + 20)
+            seen = said.index(question, seen) + len(question)
+            if interrupt and number == len(answers) - 1:
+                time.sleep(0.1)  # the question is written before it waits
+                process.send_signal(signal.SIGINT)
+            else:
+                time.sleep(0.05)  # what is typed ahead of a hidden answer is thrown away
+                os.write(leader, (answer + "\n").encode())
+        read(None, time.monotonic() + TIMEOUT)
+        os.close(leader)
+        return self._keep(Result(arguments, process.wait(TIMEOUT), said.replace("\r\n", "\n"), ""))
 
     def interrupt(self, *arguments, after, once=lambda: True, number=signal.SIGINT):
         """Sends a signal `after` seconds after `once()` has become true, or after 20 seconds without."""
@@ -186,7 +227,7 @@ def web(pages):
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def log_message(self, *_):
             pass

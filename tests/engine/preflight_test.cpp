@@ -1,6 +1,8 @@
 // What preflight says about targets that are not ready: each is named, with what to change.
 #include "engine/preflight.hpp"
 
+#include "engine/preflight_trial.hpp"
+
 #include "oauth/client_authentication.hpp"
 #include "tests/support/engine_test.hpp"
 
@@ -37,28 +39,40 @@ class PreflightTest : public testing::Test {
 TEST_F(PreflightTest, AHealthyServerIsReady) {
   // The wrong code of preflight is refused, the right one is not.
   const auto result = world.preflight();
-  for (const auto& check : result.checks) EXPECT_EQ(check.verdict, Verdict::pass) << check.name << ": " << check.seen;
+  for (const auto& check : result.checks)
+    EXPECT_EQ(check.verdict, check.name == "TLS" ? Verdict::not_applicable : Verdict::pass)
+        << check.name << ": " << check.seen;
   EXPECT_TRUE(result.reachable);
   EXPECT_FALSE(result.blocked());
   EXPECT_EQ(result.metadata_url, "http://as.test/.well-known/openid-configuration");
-  for (const char* name :
-       {"reachable", "metadata", "client web", "client spa", "client service", "login", "code exchange", "oracle"})
+  for (const char* name : {"DNS", "connection", "TLS", "metadata", "client web", "client spa", "client service",
+                           "redirect URI", "login", "code exchange", "oracle"})
     line(result, name);
 }
 
 TEST_F(PreflightTest, DeadPort) {
-  const std::pair<net::Outcome, const char*> table[] = {{net::Outcome::connect_failed, "is the server running"},
-                                                        {net::Outcome::resolve_failed, "host name"},
-                                                        {net::Outcome::tls_failed, "ca_file"},
-                                                        {net::Outcome::timed_out, "timeout"},
-                                                        {net::Outcome::closed, "HTTP server"}};
-  for (const auto& [outcome, hint] : table) {
+  struct Row {
+    net::Outcome outcome;
+    const char *step, *hint;
+  };
+  const Row table[] = {{net::Outcome::resolve_failed, "DNS", "host name"},
+                       {net::Outcome::connect_failed, "connection", "is the server running"},
+                       {net::Outcome::tls_failed, "TLS", "ca_file"},
+                       {net::Outcome::timed_out, "connection", "timeout"},
+                       {net::Outcome::closed, "connection", "HTTP server"}};
+  for (const auto& [outcome, step, hint] : table) {
     world.transport.outcome = outcome;
     const auto result = world.preflight();
     EXPECT_FALSE(result.reachable);
-    expect_blocked(result, "reachable", "http://as.test/", hint);
-    EXPECT_EQ(result.checks.size(), 1u);
+    expect_blocked(result, step, "http://as.test/", hint);
+    EXPECT_EQ(result.checks.back().name, step) << "there is no sense in more";
   }
+}
+
+TEST_F(PreflightTest, AnAddressNeedsNoName) {
+  world.target.issuer = "http://[::1]:80";
+  world.transport.outcome = net::Outcome::connect_failed;
+  EXPECT_EQ(line(world.preflight(), "DNS").verdict, Verdict::not_applicable);
 }
 
 TEST_F(PreflightTest, NoMetadata) {
@@ -184,12 +198,86 @@ TEST_F(PreflightTest, RedirectLoop) {
 
 TEST_F(PreflightTest, ErrorPage) {
   world.transport.on("GET /authorize", response(400, "text/html", "<title>Bad request</title>redirect_uri mismatch"));
-  expect_blocked(world.preflight(), "login", "redirect_uri mismatch", "redirect_uris exactly as registered");
+  const auto result = world.preflight();
+  expect_blocked(result, "redirect URI", "redirect_uri mismatch", "redirect_uris exactly as registered");
+  EXPECT_EQ(line(result, "redirect URI").problem, "redirect-uri");
+  EXPECT_THAT(result.bad_login, HasSubstr("redirect URI"));
+}
+
+TEST_F(PreflightTest, AnErrorPageThatSaysNothing) {
+  // The same page for an address that nobody can have registered: that is what is wrong.
+  world.transport.on("GET /authorize", response(400, "text/html", "<title>Oops</title>"));
+  expect_blocked(world.preflight(), "redirect URI", "Oops", "redirect_uris exactly as registered");
+  world.transport.on("GET /authorize", [](const ScriptedRequest& request) {
+    return response(400, "text/html",
+                    request.text.contains("client.test") ? "<title>Oops</title>" : "<title>Nay</title>");
+  });
+  const auto result = world.preflight();
+  EXPECT_EQ(line(result, "redirect URI").verdict, Verdict::not_applicable);
+  expect_blocked(result, "login", "Oops", "look at what it says");
 }
 
 TEST_F(PreflightTest, ErrorRedirect) {
   world.transport.on("GET /authorize", support::redirect("http://client.test/cb?error=invalid_scope"));
-  expect_blocked(world.preflight(), "login", "error invalid_scope", "\"scope\"");
+  const auto result = world.preflight();
+  expect_blocked(result, "login", "error invalid_scope", "\"scope\"");
+  EXPECT_EQ(line(result, "redirect URI").verdict, Verdict::pass);
+  EXPECT_EQ(line(result, "login").problem, "scope");
+}
+
+TEST(Preflight, ProblemsBehindErrors) {
+  const std::tuple<const char*, const char*, const char*> table[] = {
+      {"invalid_scope", "", "scope"},
+      {"access_denied", "", "consent"},
+      {"unauthorized_client", "", "grant"},
+      {"invalid_request", "Missing parameter: code_challenge_method", "pkce"},
+      {"unauthorized_client", "PKCE is required", "pkce"},
+      {"invalid_request", "something else", ""}};
+  for (const auto& [error, description, problem] : table)
+    EXPECT_EQ(problem_of_error(error, description), problem) << error;
+  EXPECT_EQ(problem_of_page("400, \"Sorry\": Invalid parameter: redirect_uri"), "redirect-uri");
+  EXPECT_EQ(problem_of_page("200, \"Update Account Information\""), "account");
+  EXPECT_EQ(problem_of_page("HTTPS required"), "http-forbidden");
+  EXPECT_EQ(problem_of_page("Welcome"), "");
+}
+
+TEST_F(PreflightTest, AccountsThatAreNotSetUp) {
+  world.transport.on("GET /authorize", page("<title>Update password</title><p>You need to change your password"));
+  const auto result = world.preflight();
+  EXPECT_EQ(line(result, "login").problem, "account");
+  EXPECT_THAT(line(result, "login").hint, HasSubstr("once"));
+}
+
+TEST_F(PreflightTest, TheOtherWayToAuthenticate) {
+  // The server knows the secret, but only in the body.
+  world.transport.on("POST /token", [](const ScriptedRequest& request) {
+    return request.text.contains("client_secret=") ? json(R"({"error":"invalid_grant"})", 400)
+                                                   : json(R"({"error":"invalid_client"})", 401);
+  });
+  const auto result = world.preflight();
+  expect_blocked(result, "client web", "known with client_secret in the body", R"("auth": "post")");
+  EXPECT_EQ(line(result, "client web").problem, "auth-method");
+  EXPECT_EQ(result.other_auth.at("web"), rules::ClientAuth::post);
+}
+
+TEST_F(PreflightTest, RefreshTokensWithConsentOnly) {
+  world.target.scope = "openid offline_access";
+  bool consent = false;
+  world.transport.on("GET /authorize", [&](const ScriptedRequest& request) {
+    consent = request.text.contains("prompt=consent");
+    return support::redirect("http://client.test/cb?code=c");
+  });
+  world.transport.on("POST /token", [&](const ScriptedRequest& request) {
+    if (!request.text.contains("code=c&") && !request.text.ends_with("code=c"))
+      return json(R"({"error":"invalid_grant"})", 400);
+    return json(consent ? R"({"access_token":"a-token-1","token_type":"Bearer","refresh_token":"r-token-1"})"
+                        : R"({"access_token":"a-token-1","token_type":"Bearer"})");
+  });
+  const auto result = world.preflight();
+  EXPECT_TRUE(result.consent_prompt_helps);
+  EXPECT_EQ(line(result, "refresh token").problem, "consent-prompt");
+  world.target.authorize_params = {{"prompt", "login"}};
+  EXPECT_EQ(line(world.preflight(), "refresh token").problem, "refresh-token");
 }
 
 TEST_F(PreflightTest, LoginOnAnotherHost) {

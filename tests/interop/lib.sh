@@ -10,6 +10,7 @@ assay=${ASSAY:-$project/build/release/assay}
 scenarios=${ASSAY_SCENARIOS:+--scenarios $ASSAY_SCENARIOS}
 work=$(mktemp -d)
 server=
+port=  # of the server
 tool=
 
 quick_servers=(oidc-provider oidc-provider-8 django-oauth-toolkit node-oauth2-server oauth2orize)
@@ -150,7 +151,6 @@ run_server() {
 
 # start_server NAME: on a free port, with the target file changed to match; $work/NAME.jsonc is that file afterwards.
 start_server() {
-  local port
   port=$(free_port)
   mkdir -p "$work/$1.state"
   sed "s/127\.0\.0\.1:$named/127.0.0.1:$port/g" "$project/scenarios/targets/$target.jsonc" >"$work/$1.jsonc"
@@ -181,6 +181,20 @@ check_server() {
     tail -n 20 "$work/$1.txt"
     return 1
   done
+}
+
+# init_server NAME: from the issuer's URL to a verdict, with nothing written by hand: the clients register themselves, and are gone
+# in the end. For servers whose recipe knows REGISTRATION.
+init_server() {
+  local out=$work/$1.init.jsonc issuer=http://127.0.0.1:$port log=$work/$1.init.txt step
+  for step in "init $issuer -o $out --user alice --password-env ASSAY_PASSWORD" "check $out $scenarios" "init --remove $out"; do
+    # shellcheck disable=SC2086
+    ASSAY_PASSWORD=any-password bounded 120 "$assay" $step >"$log" 2>&1 </dev/null && continue
+    echo "FAIL $1: assay $step"
+    tail -n 30 "$log"
+    return 1
+  done
+  echo "ok   $1: assay init, check, init --remove"
 }
 
 # load_server NAME FOLDER: ten seconds of client credentials; FOLDER/NAME.load holds the run. Slow is no failure here.

@@ -193,6 +193,10 @@ inline record::Run blocked_run() {
                            "the page at /login has no form with a password field",
                            "set login.driver to \"command\" in targets/staging.jsonc, or check login.url",
                            {}});
+  run.product = "Keycloak";
+  run.product_because = "realms in the issuer URL";
+  run.preflight[0].problem = "login";
+  run.preflight[0].product_hint = "Users > the user > Credentials: set a password that is not temporary.";
   run.preflight.push_back(
       {"clock agrees", record::Verdict::warn, "the server's Date is 42 s ahead", "set target.clockSkew", {}});
   run.preflight.push_back({"endpoint.par", record::Verdict::not_applicable, "not in the metadata", "", {}});
@@ -370,6 +374,7 @@ inline record::Run hostile_run() {
   run.issuer += kHostile;
   run.preflight[0].seen = kHostile;
   run.preflight[0].hint = kHostile;
+  run.preflight[0].problem = run.preflight[0].product_hint = run.product = run.product_because = kHostile;
   run.preflight[0].verdict = record::Verdict::blocked;
   run.environment["server"] = kHostile;
   for (auto& rule : run.rules) {
