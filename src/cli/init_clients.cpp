@@ -177,6 +177,9 @@ std::optional<Stop> InitSession::register_one(const engine::ClientWish& wish, bo
     return ask_clients();
   }
   std::string hint = "name clients of yours with --client-id";
+  if (product_.product)
+    if (const auto advice = product_.product->advice.find("registration"); advice != product_.product->advice.end())
+      hint += "; in " + product_.product->name + ": " + advice->second;
   if (refusal.wants_token())
     hint =
         had_token

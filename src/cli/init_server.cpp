@@ -5,7 +5,6 @@
 
 #include "base/text.hpp"
 #include "cli/init_session.hpp"
-#include "engine/product.hpp"
 
 namespace assay::cli {
 
@@ -59,12 +58,12 @@ std::optional<Stop> InitSession::look_around(Checked& session) {
   if (!looked) return looked.error();
   if (session.interrupted) return Stop{kInterrupted, "interrupted; nothing was written"};
   metadata_ = session.preflight.metadata;
-  metadata_url_ = session.preflight.metadata_url;
   if (session.preflight.reachable) {
     if (metadata_) {
-      const auto found = engine::recognise(library_.products, draft.target.issuer, metadata_, session.run.exchanges);
-      say("Found " + metadata_url_ +
-          (found.product ? "; this looks like " + found.product->name + " (" + found.because + ")" : "") + ".");
+      product_ = engine::recognise(library_.products, draft.target.issuer, metadata_, session.run.exchanges);
+      say("Found " + session.preflight.metadata_url +
+          (product_.product ? "; this looks like " + product_.product->name + " (" + product_.because + ")" : "") +
+          ".");
     }
     return std::nullopt;
   }
@@ -76,8 +75,8 @@ std::optional<Stop> InitSession::look_around(Checked& session) {
     if (check.verdict != record::Verdict::blocked) continue;
     if (check.name == "metadata")
       check.hint =
-          "is this the issuer's URL? if the server has no metadata, add --endpoint authorization=URL --endpoint "
-          "token=URL";
+          "is this the issuer's URL? if the server has no metadata, add --endpoint KIND=URL for authorization and "
+          "token";
     if (check.name == "issuer")
       check.hint =
           "nothing is taken from metadata that are somebody else's; if that issuer is the server you mean: assay "

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "base/text.hpp"
-#include "engine/product.hpp"
 #include "net/client.hpp"
 
 namespace assay::cli {

@@ -4,6 +4,7 @@
 #include "cli/init_network.hpp"
 #include "cli/init_proposal.hpp"
 #include "cli/init_wishes.hpp"
+#include "engine/product.hpp"
 #include "engine/target_text.hpp"
 
 namespace assay::cli {
@@ -53,7 +54,7 @@ class InitSession {
 
   const rules::Library& library_;
   std::optional<oauth::Metadata> metadata_;
-  std::string metadata_url_;
+  engine::Recognised product_;
   ScopeProposal scopes_;
   std::vector<Elsewhere> doubtful_;
   std::vector<std::pair<std::string, rules::TargetClient>> left_out_;

@@ -50,7 +50,8 @@ class Introduction {
           "", found);
     } else if (co_await refuses_client(found)) {
       co_await explain_refusal(found);
-    } else if (found.error == "unauthorized_client" || (service && names_known_client(found.error))) {
+    } else if (found.error == "unauthorized_client" ||
+               (service && names_known_client(found.error) && found.error != "invalid_grant")) {
       explain_grant(found);
     } else if (!service && !found.access_token.empty()) {
       trial_.say(name_, Verdict::warn, "gets a token for a made-up code: " + found.actual, "the rules will show more",

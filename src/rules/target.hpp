@@ -24,8 +24,8 @@ struct TargetClient {
   ClientAuth auth = ClientAuth::basic;
   bool raw_basic = false;  // no form-encoding before base64: against RFC 6749 section 2.3.1, but there are such servers
   std::vector<std::string> redirect_uris;
-  std::string registration_uri;     // where a client that registered itself is managed (RFC 7592); empty: nowhere
-  base::Secret registration_token;  // and with what
+  std::string registration_uri{};     // where a client that registered itself is managed (RFC 7592); empty: nowhere
+  base::Secret registration_token{};  // and with what
 };
 
 struct TargetUser {

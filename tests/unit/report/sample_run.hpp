@@ -195,8 +195,8 @@ inline record::Run blocked_run() {
                            {}});
   run.product = "Keycloak";
   run.product_because = "realms in the issuer URL";
-  run.preflight[0].problem = "login";
-  run.preflight[0].product_hint = "Users > the user > Credentials: set a password that is not temporary.";
+  run.preflight.back().problem = "login";
+  run.preflight.back().product_hint = "Users > the user > Credentials: set a password that is not temporary.";
   run.preflight.push_back(
       {"clock agrees", record::Verdict::warn, "the server's Date is 42 s ahead", "set target.clockSkew", {}});
   run.preflight.push_back({"endpoint.par", record::Verdict::not_applicable, "not in the metadata", "", {}});
