@@ -2,6 +2,7 @@
 // where that is open, asks for the rest, tries it, and writes it down.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -77,8 +78,9 @@ void say_what_is_next(const InitSession& session, bool ready) {
   std::string text = "\nWritten  " + wishes.output;
   if (session.draft.has_secrets()) text += "; its secrets are in " + wishes.env_file + ", which only you can read";
   text += "\nNext     assay " + std::string(ready ? "check " : "doctor ") + wishes.output + "\n";
-  if (!session.registered.empty())
-    text += "Later    assay init --remove " + wishes.output + "   removes the registered clients again\n";
+  const bool removable = std::ranges::any_of(
+      session.registered, [](const auto& client) { return !client.second.registration_token.empty(); });
+  if (removable) text += "Later    assay init --remove " + wishes.output + "   removes the registered clients again\n";
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
@@ -97,6 +99,7 @@ std::expected<int, Stop> run(InitSession& session) {
     return std::unexpected(Stop{session.dialogue.interrupted() ? kInterrupted : kBlocked, "nothing was written"});
   if (const auto stop = write_files(session)) return std::unexpected(*stop);
   session.remove_left_out();
+  session.remove_replaced();
   say_what_is_next(session, ready);
   return ready ? kPassed : kBlocked;
 }

@@ -22,6 +22,7 @@ std::optional<Stop> InitSession::find_server() {
     wishes.issuer = std::move(*issuer);
   }
   if (auto stop = choose_files(init, wishes)) return stop;
+  if (init.force) remember_replaced();
   auto& target = draft.target;
   target.issuer = wishes.issuer;
   target.endpoints = wishes.endpoints;

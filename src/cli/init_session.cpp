@@ -151,6 +151,20 @@ void InitSession::remove(std::vector<std::pair<std::string, rules::TargetClient>
 
 void InitSession::remove_left_out() { remove(std::exchange(left_out_, {})); }
 
+// Who overwrites a file has no other way to find its clients again.
+void InitSession::remember_replaced() {
+  Options reading = options;
+  reading.target = wishes.output;
+  if (const auto old = read_target(reading))
+    for (const auto& client : old->clients)
+      if (!client.second.registration_token.empty()) replaced_.push_back(client);
+}
+
+void InitSession::remove_replaced() {
+  if (!replaced_.empty()) say("The clients that " + wishes.output + " held before are not needed any more.");
+  remove(std::exchange(replaced_, {}));
+}
+
 void InitSession::remove_all() {
   for (const auto& client : registered) left_out_.push_back(client);
   registered.clear();

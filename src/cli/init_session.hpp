@@ -25,6 +25,7 @@ class InitSession {
   // Takes a registered client out of the draft; it is removed from the server by remove_left_out().
   void leave_out(const std::string& role);
   void remove_left_out();
+  void remove_replaced();  // clients of the file that was overwritten
   void remove_all();
 
   void say(const std::string& text) const;
@@ -48,6 +49,7 @@ class InitSession {
   // Where a secret is to be found: `secret`'s variable, or one that the file of secrets gets.
   void remember(const std::string& of, const std::string& suffix, const WishedSecret& secret);
   std::optional<Stop> what_is_missing(const std::vector<std::string>& missing) const;
+  void remember_replaced();
   void remove(std::vector<std::pair<std::string, rules::TargetClient>> clients);
   bool can_register() const;
   std::optional<Stop> stopped() const;
@@ -57,7 +59,7 @@ class InitSession {
   engine::Recognised product_;
   ScopeProposal scopes_;
   std::vector<Elsewhere> doubtful_;
-  std::vector<std::pair<std::string, rules::TargetClient>> left_out_;
+  std::vector<std::pair<std::string, rules::TargetClient>> left_out_, replaced_;
   Checked asked_;  // what registration sent
 };
 

@@ -20,6 +20,10 @@ class Discovery {
   net::awaitable<void> run() {
     const bool needed = target_.endpoints.token.empty();
     const auto places = places_to_look();
+    if (const auto url = base::parse_url(target_.endpoints.token); places.empty() && url) {
+      co_await knock(*url);
+      co_return;
+    }
     for (const auto& place : places) {
       const auto url = base::parse_url(place);
       if (!url) continue;
@@ -59,6 +63,16 @@ class Discovery {
     if (target_.discovery) return {*target_.discovery};
     if (const auto issuer = base::parse_url(target_.issuer)) return oauth::metadata_locations(*issuer);
     return {};
+  }
+
+  // A server without metadata: whatever it says to this, it is there.
+  net::awaitable<void> knock(const base::Url& url) {
+    const std::string request = oauth::request_head("GET", url, url.target(), "application/json") + "\r\n";
+    const net::Origin origin = origin_of(url);
+    net::Answer answer;
+    co_await transport_.exchange(origin, request, answer);
+    recorder_.on_exchange(nullptr, "is it there?", request, answer);
+    say_reached(url, target_.endpoints.token, answer);
   }
 
   // False: it makes no sense to look any further.

@@ -212,14 +212,17 @@ def listener(answer=None):
 
 
 @contextlib.contextmanager
-def web(pages):
-    """An HTTP server with fixed JSON pages: path -> function of the origin that gives (status, text). Yields the origin."""
+def web(pages, tls=None):
+    """An HTTP server with fixed JSON pages: path -> function of the origin that gives (status, text). Yields the origin. `tls`: an
+    ssl.SSLContext, for https."""
+    scheme = "https" if tls else "http"
+
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, text = pages.get(self.path.split("?")[0], lambda _: (404, "{}"))(f"http://127.0.0.1:{self.server.server_port}")
+            status, text = pages.get(self.path.split("?")[0], lambda _: (404, "{}"))(f"{scheme}://127.0.0.1:{self.server.server_port}")
             body = text.encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -234,9 +237,11 @@ def web(pages):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{scheme}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

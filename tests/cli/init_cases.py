@@ -1,8 +1,11 @@
-"""Cases of tests/cli/run about `assay init`: what it registers, asks, refuses and writes. Those that begin with init_."""
+"""Cases of tests/cli/run about `assay init` (what it registers, asks, refuses and writes) and the words of `assay doctor`: every
+function whose name begins with init_ or doctor_."""
 import json
 import os
 import re
+import ssl
 import stat
+import subprocess
 
 from harness import dead_port, listener, read_jsonc, web
 
@@ -103,16 +106,17 @@ def init_removes_what_it_registered(assay):
     pages = {"/.well-known/oauth-authorization-server": described(registration_endpoint="ORIGIN/register"),
              "/register": lambda origin: (201, json.dumps({"client_id": "c", "client_secret": "it's \"odd\" # $x", "registration_client_uri": origin + "/register/c",
                                                            "registration_access_token": "canary-secret-5309"})),
-             "/register/c": lambda _: (removed.append(1), (204, "") if len(removed) < 2 else (401, "{}"))[1],
+             "/register/c": lambda _: (removed.append(1), (204, "") if len(removed) < 3 else (401, "{}"))[1],
              "/token": lambda _: (200, json.dumps({"access_token": "canary-secret-5309", "token_type": "Bearer"}))}
     with web(pages) as origin:
         out, secrets = files_of(assay)
         expect(assay.run("init", origin, "-o", out), 0, "Registered clients: service", f"assay init --remove {out}")
         assert "canary" in secrets.read_text() and "canary" not in out.read_text()
         expect(assay.run("doctor", out), 0, "client service gets a token")
+        expect(assay.run("init", origin, "-o", out, "--force"), 0, 'Removed the client "service" again')  # that of the file before
         expect(assay.run("init", "--remove", out), 0, "removed service", "no more use")
         expect(assay.run("init", "--remove", out), 3, "not removed service", "gone already")
-        assert len(removed) == 2, removed
+        assert len(removed) == 3, removed
         expect(assay.run("init", "--remove", out, origin), 2, "without an issuer")
         expect(assay.run("init", "--remove", "nowhere.jsonc"), 2, "nowhere.jsonc")
 
@@ -184,6 +188,27 @@ def init_shows_metadata_that_lie(assay):
         expect(assay.run(*named, "--trust", "localhost", env=secret), 0, "Mind:", "ready for assay check")
 
 
+def init_does_not_leave_tls(assay):
+    """http endpoints of an https issuer have to be meant; a certificate of one's own is named"""
+    certificate, key = assay.path(".pem"), assay.path(".key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    out, secrets = files_of(assay)
+    with web({"/token": lambda _: (200, json.dumps({"access_token": "canary-secret-5309", "token_type": "Bearer"}))}) as plain:
+        metadata = {"/.well-known/openid-configuration": lambda origin: (200, json.dumps({"issuer": origin, "token_endpoint": plain + "/token"}))}
+        with web(metadata, tls) as origin:
+            named = ["init", origin, "-o", out, "--client-id", "service=s", "--client-secret-env", "service=SECRET"]
+            secret = {"SECRET": "canary-secret-5309"}
+            expect(assay.run(*named, env=secret), 3, "TLS", "--ca-file")
+            for trust in ([], ["--trust", "127.0.0.1"]):
+                expect(assay.run(*named, "--ca-file", certificate, *trust, env=secret), 2, "without TLS", f"--trust {plain}")
+            nothing_written(out, secrets)
+            expect(assay.run(*named, "--ca-file", certificate, "--trust", plain, env=secret), 0, "the certificate is good", "ready for assay check")
+            expect(assay.run("doctor", out, env=secret), 0, "client service gets a token")
+
+
 def init_is_refused_registration(assay):
     """400, 401 with and without a token, an answer without an id"""
     out, secrets = files_of(assay)
@@ -198,3 +223,33 @@ def init_is_refused_registration(assay):
         answers.update(status=200, text="<html>")
         expect(assay.run("init", origin, "-o", out), 3, "no client_id")
     nothing_written(out, secrets)
+
+
+def doctor_speaks_the_words_of_a_product(assay):
+    """This looks like Keycloak; generic advice first. A server that nobody knows gets no such words"""
+    realm = "/realms/x"
+    for path in (realm + "/protocol/openid-connect", realm + "/oauth"):
+        pages = {realm + "/.well-known/openid-configuration": lambda origin: (200, json.dumps({"issuer": origin + realm, "token_endpoint": origin + path + "/token"})),
+                 path + "/token": lambda _: (400, '{"error":"unauthorized_client"}')}
+        with web(pages) as origin:
+            target, report = assay.path(".jsonc"), assay.path(".json")
+            target.write_text(json.dumps({"issuer": origin + realm, "clients": {"service": {"id": "s", "secret": "canary-secret-5309"}}}))
+            result = assay.run("doctor", target, "--json", report)
+            expect(result, 3, "is this client allowed to use the grant client_credentials")
+            run = json.loads(report.read_text())
+            check = next(check for check in run["preflight"] if check["name"] == "client service")
+            assert check["problem"] == "grant", check
+            known = "protocol" in path
+            assert ("This looks like Keycloak (" in result.out) == known and ("Service accounts roles" in result.out) == known, result
+            assert run["target"]["product"] == ("Keycloak" if known else ""), run["target"]
+
+
+def doctor_tells_how_far_it_got(assay):
+    """To the port, and no further; to the redirect URI that is not registered"""
+    target = assay.path(".jsonc")
+    target.write_text(json.dumps({"issuer": f"http://127.0.0.1:{dead_port()}", "clients": {"service": {"id": "s", "secret": "canary-secret-5309"}}}))
+    expect(assay.run("doctor", target), 3, "127.0.0.1 is an address", "connection", "is the server running")
+    with assay.mock() as issuer:
+        web_client = {"id": "web", "secret": "web-secret", "redirect_uris": ["http://127.0.0.1:4999/nowhere"]}
+        target.write_text(json.dumps({"issuer": issuer, "clients": {"web": web_client}, "users": [{"name": "alice", "password": "alice-password"}], "scope": "openid"}))
+        expect(assay.run("doctor", target), 3, "redirect URI http://127.0.0.1:4999/nowhere", "exactly as registered")

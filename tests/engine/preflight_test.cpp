@@ -128,6 +128,9 @@ TEST_F(PreflightTest, WithoutDiscovery) {
   const auto result = world.preflight();
   EXPECT_FALSE(result.blocked());
   EXPECT_EQ(line(result, "oracle").verdict, Verdict::warn);
+  EXPECT_EQ(line(result, "connection").verdict, Verdict::pass);
+  world.transport.outcome = net::Outcome::connect_failed;
+  expect_blocked(world.preflight(), "connection", "http://as.test/token", "is the server running");
 }
 
 TEST_F(PreflightTest, BadSecret) {
