@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/registration.hpp"
+#include "engine/registrar.hpp"
 #include "oauth/metadata.hpp"
 
 namespace assay::cli {

@@ -18,7 +18,7 @@ int init_remove(const Options& options) {
     if (!client.second.registration_uri.empty()) clients.push_back(client);
   if (clients.empty())
     return report_stop(
-        {kUsage, "assay init: " + options.init.remove + " holds no client with a \"registration\"; nothing was sent"});
+        {kUsage, "assay init: " + options.init.remove + " holds no client with a \"management\"; nothing was sent"});
   bool all = true;
   Checked session;
   std::string said;

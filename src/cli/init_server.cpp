@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "cli/init_session.hpp"
@@ -26,8 +27,9 @@ std::optional<Stop> InitSession::find_server() {
   auto& target = draft.target;
   target.issuer = wishes.issuer;
   target.endpoints = wishes.endpoints;
-  // Relative to where the target file will be read from, which is where we are.
-  target.ca_file = init.ca_file;
+  // The target file may be read from elsewhere.
+  std::error_code error;
+  if (!init.ca_file.empty()) target.ca_file = std::filesystem::absolute(init.ca_file, error).string();
   draft.env_file = wishes.env_file.substr(wishes.env_file.rfind('/') + 1);
   Checked session;
   if (auto stop = look_around(session)) return stop;

@@ -113,7 +113,7 @@ class Writer {
     const bool registered = std::ranges::any_of(
         target_.clients, [](const auto& client) { return !client.second.registration_uri.empty(); });
     if (registered)
-      comment("  ", "Registered by assay init. assay init --remove FILE removes those with a \"registration\" again.");
+      comment("  ", "Registered by assay init. assay init --remove FILE removes those with a \"management\" again.");
     out_ += "  \"clients\": {\n";
     std::size_t left = target_.clients.size();
     for (const auto& [role, client] : target_.clients) {
@@ -128,7 +128,7 @@ class Writer {
         out_ += ",\n      \"redirect_uris\": [" + uris + "]";
       }
       if (!client.registration_uri.empty()) {
-        out_ += ",\n      \"registration\": { \"uri\": " + in_json(client.registration_uri);
+        out_ += ",\n      \"management\": { \"uri\": " + in_json(client.registration_uri);
         if (const auto* name = variable(role + ".registration")) out_ += ", \"token\": " + reference(*name);
         out_ += " }";
       }

@@ -147,7 +147,7 @@ class TargetReader {
         member.problem("a client is an object", "for example { \"id\": \"web\", \"secret\": \"${env:WEB_SECRET}\" }");
         continue;
       }
-      member.expect_members({"id", "secret", "auth", "basic", "redirect_uris", "registration"});
+      member.expect_members({"id", "secret", "auth", "basic", "redirect_uris", "management"});
       TargetClient client;
       // Without an id, it is registered first; with what secret, is seen then.
       const bool registered = root_.has("registration") && !member.has("id");
@@ -169,7 +169,7 @@ class TargetReader {
       if (const auto uris = member.member("redirect_uris"))
         for (const auto& element : uris->elements())
           if (auto value = filled_string(element)) client.redirect_uris.push_back(*value);
-      if (const auto registration = member.member("registration")) read_registration(*registration, client);
+      if (const auto management = member.member("management")) read_management(*management, client);
       if (role != "service" && client.redirect_uris.empty())
         member.problem("the client \"" + role + "\" has no redirect URI",
                        "add \"redirect_uris\": [\"http://127.0.0.1:4999/cb\"], as registered");
@@ -178,7 +178,7 @@ class TargetReader {
   }
 
   // Only needed to remove the client again: a run elsewhere need not have the token.
-  void read_registration(const Node& node, TargetClient& client) {
+  void read_management(const Node& node, TargetClient& client) {
     if (!node.expect_members({"uri", "token"}) && !node.is_object()) return;
     url(node, "uri", client.registration_uri);
     const auto token = node.member("token");

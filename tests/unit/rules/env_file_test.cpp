@@ -54,7 +54,7 @@ class EnvFileOfTarget : public testing::Test {
   std::expected<Target, base::Diagnostics> load(const std::string& env_file) {
     const std::string text =
         R"({"issuer":"https://as.example","env_file":")" + env_file +
-        R"(","clients":{"service":{"id":"s","secret":"${env:A}","registration":{"uri":"https://as.example/c","token":"${env:B}"}}}})";
+        R"(","clients":{"service":{"id":"s","secret":"${env:A}","management":{"uri":"https://as.example/c","token":"${env:B}"}}}})";
     return load_target({folder + "/t.jsonc", text}, [&](const std::string& name) -> std::optional<std::string> {
       const auto found = environment.find(name);
       return found == environment.end() ? std::nullopt : std::optional(found->second);
