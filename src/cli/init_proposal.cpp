@@ -35,7 +35,12 @@ std::string narrow_scope(const std::string& scope) {
 
 ScopeProposal propose_scopes(const oauth::Metadata& metadata) {
   ScopeProposal out;
-  const auto& supported = metadata.scopes_supported;
+  auto supported = metadata.scopes_supported;
+  // RFC 6749 section 3.3, and without "${", which in a target file stands for something else.
+  std::erase_if(supported, [](const std::string& word) {
+    return word.contains("${") ||
+           std::ranges::any_of(word, [](char c) { return c <= ' ' || c == '"' || c == '\\' || c > '~'; });
+  });
   for (const char* word : {"openid", "profile", "email", "offline_access"})
     if (has(supported, word)) add(out.scope, word);
   const auto reads = [](const std::string& word) {

@@ -27,6 +27,9 @@ Json metadata_of(const ClientWish& wish, bool native) {
   return out;
 }
 
+// In a target file this would stand for a value of the user's environment, which the server would then be sent.
+bool names_variable(std::string_view text) { return text.contains("${"); }
+
 RegistrationRefusal refusal_of(const net::Answer& answer) {
   if (!answer.ok()) return {0, "no answer: " + base::printable(answer.detail, 160)};
   const auto json = Json::parse(answer.body(), nullptr, false);
@@ -54,11 +57,14 @@ net::awaitable<std::expected<Registered, RegistrationRefusal>> Registrar::ask(co
   rules::TargetClient out;
   if (json.is_object()) out.id = text_of(json, "client_id");
   if (out.id.empty()) co_return std::unexpected(RegistrationRefusal{answer.status, "the answer holds no client_id"});
+  if (names_variable(out.id))
+    co_return std::unexpected(
+        RegistrationRefusal{answer.status, "the client_id holds \"${\": it cannot be written down"});
   out.secret = base::Secret(text_of(json, "client_secret"));
   out.redirect_uris = wish.redirect_uris;
   // RFC 7592 section 3. The token goes nowhere but to who gave it.
   const auto uri = text_of(json, "registration_client_uri");
-  if (const auto url = base::parse_url(uri); url && url->same_origin(endpoint_.url)) {
+  if (const auto url = base::parse_url(uri); url && url->same_origin(endpoint_.url) && !names_variable(uri)) {
     out.registration_uri = uri;
     out.registration_token = base::Secret(text_of(json, "registration_access_token"));
   }
@@ -66,8 +72,10 @@ net::awaitable<std::expected<Registered, RegistrationRefusal>> Registrar::ask(co
   if (const auto given = json.find("redirect_uris"); given != json.end() && given->is_array() && !given->empty()) {
     out.redirect_uris.clear();
     for (const auto& one : *given)
-      if (one.is_string()) out.redirect_uris.push_back(one.get<std::string>());
+      if (one.is_string() && !names_variable(one.get_ref<const std::string&>()))
+        out.redirect_uris.push_back(one.get<std::string>());
   }
+  if (out.redirect_uris.empty()) out.redirect_uris = wish.redirect_uris;
   const auto method = text_of(json, "token_endpoint_auth_method");
   out.auth = method == "none"                  ? rules::ClientAuth::none
              : method == "client_secret_post"  ? rules::ClientAuth::post

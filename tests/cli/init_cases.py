@@ -220,6 +220,8 @@ def init_is_refused_registration(assay):
         expect(assay.talk("init", origin, "-o", out, answers=[("Register test clients", ""), ("Initial access token", "canary-secret-5309"), ("Id of a client", "")]), 2, "without a client")
         answers.update(status=400, text='{"error":"invalid_client_metadata"}')
         expect(assay.run("init", origin, "-o", out), 3, "invalid_client_metadata", "--client-id")
+        answers.update(status=201, text='{"client_id":"${env:HOME}","client_secret":"canary-secret-5309"}')
+        expect(assay.run("init", origin, "-o", out), 3, 'the client_id holds "${"')  # it would be filled in, and sent to the server
         answers.update(status=200, text="<html>")
         expect(assay.run("init", origin, "-o", out), 3, "no client_id")
     nothing_written(out, secrets)
