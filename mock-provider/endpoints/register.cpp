@@ -112,7 +112,7 @@ void register_client(Call& call) {
     return refuse_json(call, {"temporarily_unavailable", "this server holds as many clients as it can", 503});
 
   // Section 3.2.1: everything that was registered, defaults included.
-  begin_json(call, 201);
+  begin_json(call, call.broken(Defect::register_status_200) ? 200 : 201);
   std::string& out = call.response.body;
   out += '{';
   append_member(out, "client_id", std::string_view(id));

@@ -49,14 +49,17 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
       "second",
       R"("second": { "id": "...", "secret": "${env:SECOND_SECRET}", "redirect_uris": ["http://127.0.0.1:4999/cb"] })");
   known_["client.service"] = client("service", R"("service": { "id": "...", "secret": "${env:SERVICE_SECRET}" })");
-  known_["client.native"] = client("native", R"("native": { "id": "...", "redirect_uris": ["http://127.0.0.1/cb"] })");
+  // Servers need not serve native applications, nor take their redirect URIs: a target file without them claims nothing.
+  known_["client.native"] = claimed(target.client("native") != nullptr,
+                                    "the target file names no client \"native\", with a loopback redirect URI "
+                                    "(RFC 8252 section 7.3)");
   known_["client.public-second"] =
       client("spa2", R"("spa2": { "id": "...", "redirect_uris": [the same as those of spa] })");
   known_["client.odd"] = client(
       "odd",
       R"("odd": { "id": "...", "secret": "${env:ODD_SECRET}", ... }, with characters such as + % & : / in id or secret)");
   known_["client.single"] =
-      configured(target.client("single") != nullptr, "no client of the target file has exactly one redirect URI");
+      claimed(target.client("single") != nullptr, "no client of the target file has exactly one redirect URI");
   const auto* web = target.client("web");
   known_["client.secret"] = configured(web && web->auth != rules::ClientAuth::none, "the client \"web\" has no secret");
   known_["oracle.access-token"] = configured(oracle.available(),
@@ -75,12 +78,10 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
       configured(!target.setting("redirect_uri_remote").empty(),
                  "register an https URI that is not on a loopback address, such as https://app.example/cb (nothing is "
                  "ever fetched from it), and add it to clients.web.redirect_uris");
-  known_["redirect.loopback"] =
-      configured(!target.setting("redirect_uri_native").empty(),
-                 "register a native client with a URI on http://127.0.0.1 and add it to clients.native.redirect_uris");
-  known_["redirect.localhost"] =
-      configured(!target.setting("redirect_uri_localhost").empty(),
-                 "register a native client with a URI on http://localhost and add it to clients.native.redirect_uris");
+  known_["redirect.loopback"] = claimed(!target.setting("redirect_uri_native").empty(),
+                                        "the target file names no native client with a URI on http://127.0.0.1");
+  known_["redirect.localhost"] = claimed(!target.setting("redirect_uri_localhost").empty(),
+                                         "the target file names no native client with a URI on http://localhost");
   known_["redirect.letters"] = claimed(!target.setting("redirect_uri_case").empty(),
                                        "the path of the first redirect URI of \"web\" has no letter to change");
   known_["user.second"] = configured(target.user_count() > 1, "add a second user to \"users\"");
