@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"
+#include "crypto/digest.hpp"
 #include "mock-provider/application.hpp"
 #include "mock-provider/pages/pages.hpp"
 #include "mock-provider/under_load.hpp"
@@ -231,15 +232,19 @@ std::string location_of_answer(Call& call, const AuthorizationRequest& request, 
 
 void redirect_to_client(Call& call, const AuthorizationRequest& request, std::string_view name, std::string_view value,
                         std::string_view description) {
-  redirect_to_page(call, location_of_answer(call, request, name, value, description));
+  const std::string location = location_of_answer(call, request, name, value, description);
+  if (request.form_post && !call.broken(Defect::form_post_in_query) && location.size() > request.redirect_uri.size())
+    return write_posting_page(call, request.redirect_uri, location.substr(request.redirect_uri.size() + 1));
+  redirect_to_page(call, location);
 }
 
-void begin_page(Call& call, int status) {
+void begin_page(Call& call, int status, std::string_view script) {
   call.response.status = status;
   call.response.add_field("Content-Type", "text/html; charset=utf-8");
   // RFC 6749 section 10.13, RFC 9700 section 4.16: no other site may frame a page on which one decides.
-  call.response.add_field("Content-Security-Policy",
-                          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'");
+  std::string policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+  if (!script.empty()) policy += "; script-src 'sha256-" + base::base64(crypto::sha256_bytes(script)) + "'";
+  call.response.add_field("Content-Security-Policy", policy);
   call.response.add_field("X-Frame-Options", "DENY");
   call.response.add_field("X-Content-Type-Options", "nosniff");
   call.response.add_field("Referrer-Policy", "no-referrer");

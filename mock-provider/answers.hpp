@@ -42,7 +42,7 @@ void redirect_to_client(Call& call, const AuthorizationRequest& request, std::st
 // Where such a redirect goes.
 std::string location_of_answer(Call& call, const AuthorizationRequest& request, std::string_view name,
                                std::string_view value, std::string_view description = {});
-// HTML for a person: not stored, not framed, without scripts.
-void begin_page(Call& call, int status = 200);
+// HTML for a person: not stored, not framed, without scripts but for this one.
+void begin_page(Call& call, int status = 200, std::string_view script = {});
 
 }  // namespace assay::mock

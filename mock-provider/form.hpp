@@ -27,10 +27,10 @@ class Form {
     for (const auto& [key, value] : pairs_)
       if (key == name && !value.empty()) use(value);
   }
-  // Runs `use(name)` for every parameter.
+  // Runs `use(name, value)` for all of them.
   template <class Use>
-  void each_name(Use&& use) const {
-    for (const auto& pair : pairs_) use(pair.first);
+  void each_pair(Use&& use) const {
+    for (const auto& [key, value] : pairs_) use(key, value);
   }
   // Whether the name occurs, with a value or without.
   bool names(std::string_view name) const;

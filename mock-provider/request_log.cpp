@@ -36,7 +36,7 @@ void RequestLog::add(const Call& call) {
       .parameters = {},
       .status = call.response.status};
   for (const Form* form : {&call.query, &call.body})
-    form->each_name([&](std::string_view name) {
+    form->each_pair([&](std::string_view name, std::string_view) {
       if (request.parameters.size() < most_names &&
           std::ranges::find(request.parameters, name) == request.parameters.end())
         request.parameters.emplace_back(name.substr(0, longest_name));

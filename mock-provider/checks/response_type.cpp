@@ -26,7 +26,9 @@ Refusal response_type_supported(Call& call) {
 
 Refusal response_mode_supported(Call& call) {
   const auto mode = call.parameters().value("response_mode");
-  if (!mode.empty() && mode != "query") return {"invalid_request", "the only response_mode here is query"};
+  call.authorization.form_post = mode == "form_post";
+  if (!mode.empty() && mode != "query" && mode != "form_post")
+    return {"invalid_request", "the response modes here are query and form_post"};
   return {};
 }
 

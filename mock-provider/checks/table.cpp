@@ -36,8 +36,8 @@ constexpr Row check_table[] = {
     {client_authenticated, at(push, token, introspect, revoke)},
     {client_confidential, at(introspect)},
     // what is asked for
-    {response_type_supported, at(authorize, push)},
     {response_mode_supported, at(authorize, push)},
+    {response_type_supported, at(authorize, push)},
     {client_may_use_codes, at(authorize, push)},
     {no_nested_request_uri, at(push)},
     {no_request_object, at(authorize, push)},

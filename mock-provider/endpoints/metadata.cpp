@@ -88,7 +88,7 @@ void metadata(Call& call) {
   else
     append_list(out, "response_types_supported",
                 {call.broken(Defect::metadata_code_unnamed) ? std::string_view("none") : "code"});
-  append_list(out, "response_modes_supported", {"query"});
+  append_list(out, "response_modes_supported", {"query", "form_post"});
   append_list(out, "grant_types_supported", grants_of(persona));
   append_list(out, "subject_types_supported", {"public"});
   append_list(out, "id_token_signing_alg_values_supported", {"ES256", "RS256"});

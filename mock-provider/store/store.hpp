@@ -31,7 +31,8 @@ struct AuthorizationRequest {
   std::string unknown_scopes{};  // granted by a defect only
   Resources resources = Resources::own();
   bool force_login = false, force_consent = false;
-  bool implicit = false;  // allowed by a defect only
+  bool implicit = false;   // allowed by a defect only
+  bool form_post = false;  // the browser posts the response to the client
 };
 
 // One consent of one user to one client. All that was issued from it falls with it: revoking is one store to `revoked`.

@@ -246,9 +246,11 @@ bool Judge::condition(const Condition& c, const StepResult& result, Verb verb) c
                      value.type != base::JsonType::absent);
     }
     case Condition::Kind::signed_by: return signature(c, result) == Truth::yes;
-    case Condition::Kind::in:
-      return result.arrival.landed == Landing::redirect_uri && result.arrival.in_fragment == (c.word == "fragment") &&
-             !result.arrival.in_form_post;
+    case Condition::Kind::in: {
+      const auto& arrival = result.arrival;
+      const auto place = arrival.in_form_post ? "form" : arrival.in_fragment ? "fragment" : "query";
+      return arrival.landed == Landing::redirect_uri && c.word == place;
+    }
     case Condition::Kind::any_of:
       return std::ranges::any_of(c.alternatives, [&](const rules::Expectation& alternative) {
         return std::ranges::all_of(alternative, [&](const Condition& part) { return condition(part, result, verb); });

@@ -290,7 +290,7 @@ class ExpectationCompiler {
       c.kind = Condition::Kind::keeps_query;
       if (!node.boolean().value_or(true)) node.problem("only true makes sense here");
     } else if (name == "in") {
-      static constexpr std::string_view places[] = {"query", "fragment"};
+      static constexpr std::string_view places[] = {"query", "fragment", "form"};
       c.kind = Condition::Kind::in;
       if (const auto word = node.word(places, "place")) c.word = places[*word];
     } else {

@@ -164,7 +164,7 @@ struct Condition {
   std::optional<Field> member;  // json: the pointer is a top-level member that the step extracts anyway
   Operation operation = Operation::present;
   std::vector<Template> operands;  // equals, one_of, ...; oauth_error: the accepted values
-  std::string word;                // type, media type, "query" or "fragment"
+  std::string word;                // type, media type, "query", "fragment" or "form"
   double number = 0;               // min_length, min, max; near: tolerance; near_now: seconds
   int keys = -1;                   // signed_by: slot of the jwks step
   std::vector<Landed> landings;

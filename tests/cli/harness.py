@@ -128,7 +128,7 @@ class Assay:
         try:
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline and process.poll() is None:
-                found = ready.exists() and re.search(r"http://[^\"\s]+", ready.read_text())
+                found = ready.exists() and re.search(r"https?://[^\"\s]+", ready.read_text())
                 if found:
                     break
                 time.sleep(0.02)

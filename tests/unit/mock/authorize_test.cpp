@@ -41,6 +41,22 @@ TEST_F(Authorize, TakesAPostToo) {
   EXPECT_EQ(send("POST", "/authorize", {{"Content-Type", "application/json"}}, "{}").status, 400);
 }
 
+TEST_F(Authorize, PostsTheResponseWhenAsked) {
+  const auto reply = authorize(with(authorization(), "response_mode", "form_post"));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.field("Location"), "");
+  EXPECT_THAT(reply.field("Content-Type"), HasSubstr("text/html"));
+  EXPECT_THAT(reply.field("Content-Security-Policy"), HasSubstr("script-src 'sha256-"));
+  EXPECT_EQ(reply.field("Cache-Control"), "no-store");
+  EXPECT_THAT(reply.body, HasSubstr("<form method=\"post\" action=\"" + std::string(callback) + "\">"));
+  EXPECT_EQ(reply.hidden("code").size(), 43u);
+  EXPECT_EQ(reply.hidden("state"), "a b&amp;c");
+  EXPECT_EQ(reply.hidden("iss"), application.issuer());
+  const auto refused =
+      authorize(with(with(authorization(), "response_mode", "form_post"), "response_type", "token"));
+  EXPECT_EQ(refused.hidden("error"), "unsupported_response_type");
+}
+
 TEST_F(Authorize, TellsTheUserWhenTheClientIsUnknown) {
   expect_page(with(authorization(), "client_id", "nobody"));
   expect_page(without(authorization(), "client_id"));
