@@ -62,11 +62,16 @@ net::awaitable<void> AuthorizationCall::authorize(const LoginTask& task, Arrival
     out.note = "the authorization endpoint is not a URL";
     co_return;
   }
-  if (!co_await log_in(task, out)) co_return;
-  const auto token = task.state.values.find(kBearerToken);
   const auto origin = origin_of(*url);
-  const auto request = request_of(*url, settings_, token == task.state.values.end() ? "" : token->second);
-  co_await task.wire.send(origin, request, answer_, "authorization endpoint");
+  for (bool kept = task.state.values.contains(kBearerToken);; kept = false) {
+    if (!co_await log_in(task, out)) co_return;
+    const auto token = task.state.values.find(kBearerToken);
+    const auto request = request_of(*url, settings_, token == task.state.values.end() ? "" : token->second);
+    co_await task.wire.send(origin, request, answer_, "authorization endpoint");
+    // A token of an earlier login may have expired.
+    if (!kept || !answer_.ok() || answer_.status != 401) break;
+    task.state.values.erase(token);
+  }
   out.outcome = answer_.outcome;
   out.status = answer_.status;
   if (answer_.ok()) {

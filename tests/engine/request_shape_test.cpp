@@ -1,5 +1,6 @@
 // Servers whose requests look otherwise than the RFCs say: what is sent to them, and what becomes of their answers.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/preflight.hpp"
 #include "tests/support/engine_test.hpp"
@@ -118,6 +119,40 @@ TEST_F(RequestShapeTest, IntrospectionAsJson) {
   EXPECT_EQ(verdict(run, "c"), "pass");
 }
 
+TEST_F(RequestShapeTest, EveryEndpointMayHaveAHostOfItsOwn) {
+  world.target.issuer.clear();
+  world.target.endpoints.token = "https://token.test:8443/token";
+  world.target.endpoints.introspection = "http://introspection.test/introspect";
+  const auto run = world.check({rule_file(R"("arrange":[{"authorize":{"client":"web"},"as":"grant"}],
+    "act":[{"token":{"grant":"authorization_code","code":"${grant.code}"},"as":"t"}],
+    "assert":[{"check":"c","clause":"x/1/must","that":{"live":"${t.access_token}","is":true}}])")});
+  EXPECT_EQ(verdict(run, "c"), "pass");
+  std::set<std::string> hosts;
+  for (const auto& request : world.transport.requests) hosts.insert(request.origin.host);
+  EXPECT_THAT(hosts, ElementsAre("as.test", "introspection.test", "token.test"));
+}
+
+// Some say "3600" where a number is due, and bearer in lower case: flows go on.
+TEST_F(RequestShapeTest, NumbersAsStrings) {
+  world.transport.on("POST /token", json(R"({"access_token":"at","token_type":"bearer","expires_in":"3599","created_at":1,"more":{"a":[]}})"));
+  const auto run = world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"${t.expires_in}s"},
+      {"token":{"grant":"client_credentials"},"as":"u"}],
+    "assert":[{"check":"type","clause":"x/1/must","that":{"u":{"json":{"/token_type":{"equalsIgnoringCase":"Bearer"}}}}},
+              {"check":"number","clause":"x/1/must","that":{"u":{"json":{"/expires_in":{"type":"number"}}}}}])")});
+  EXPECT_EQ(verdict(run, "type"), "pass");
+  EXPECT_EQ(verdict(run, "number"), "fail");
+}
+
+TEST_F(RequestShapeTest, MembersOfAFormCount) {
+  world.transport.on("POST /token", response(200, "application/x-www-form-urlencoded; charset=utf-8",
+                                             "access_token=at&token_type=bearer&expires_in=28800&scope=a"));
+  const auto run = world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"}],
+    "assert":[{"check":"type","clause":"x/1/must","that":{"t":{"json":{"/token_type":{"type":"string"},"/expires_in":{"min":1}}}}},
+              {"check":"json","clause":"x/1/must","that":{"t":{"json":{"":{"type":"object"}}}}}])")});
+  EXPECT_EQ(verdict(run, "type"), "pass");
+  EXPECT_EQ(verdict(run, "json"), "fail");
+}
+
 TEST_F(RequestShapeTest, ErrorsWithStatus200AreErrors) {
   world.transport.on("POST /token", json(R"({"error":"bad_verification_code","error_description":"no"})"));
   const auto run = world.check({rule_file(R"("act":[{"token":{"grant":"authorization_code","code":"x"},"as":"t"}],
@@ -169,6 +204,21 @@ TEST_F(RequestShapeTest, TheCodeItselfOrALocation) {
               {"check":"there","clause":"x/1/must","that":{"there":{"landed":"redirect_uri","params":{"code":{"equals":"c2"}}}}}])")});
   EXPECT_EQ(verdict(run, "here"), "pass");
   EXPECT_EQ(verdict(run, "there"), "pass");
+}
+
+TEST_F(RequestShapeTest, AnExpiredTokenOfAnEarlierLoginIsRenewed) {
+  set(R"("authorization_request":{"format":"json","bearer_token":{"url":"http://as.test/login","body":{},"token":"/token"}})");
+  int logins = 0, used = 0;
+  world.transport.on("POST /login",
+                     [&](const ScriptedRequest&) { return json(R"({"token":"t)" + std::to_string(++logins) + R"("})"); });
+  world.transport.on("POST /authorize", [&](const ScriptedRequest& request) {
+    if (request.header("Authorization") == "Bearer t1" && ++used > 1) return json(R"({"error":"expired"})", 401);
+    return json(R"({"redirect_uri":"http://client.test/cb?code=c1"})");
+  });
+  const auto run = world.check({rule_file(R"("act":[{"authorize":{"client":"web"},"as":"first"},{"authorize":{"client":"web","session":"kept"},"as":"kept"}],
+    "assert":[{"check":"code","clause":"x/1/must","that":{"kept":{"landed":"redirect_uri"}}}])")});
+  EXPECT_EQ(verdict(run, "code"), "pass");
+  EXPECT_EQ(logins, 2) << "one login for the first step, one for the token that had expired";
 }
 
 TEST_F(RequestShapeTest, ATokenThatDoesNotComeIsNamed) {
