@@ -220,7 +220,7 @@ void answer_token_request(Call& call) {
 
 void token(Call& call) {
   answer_token_request(call);
-  if (call.persona.answers_by_accept) shape_by_accept(call);
+  if (call.persona.answers_by_accept || call.broken(Defect::token_answer_by_accept)) shape_by_accept(call);
 }
 
 }  // namespace assay::mock
