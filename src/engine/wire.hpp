@@ -17,6 +17,8 @@ class Wire {
                                     std::string_view purpose) = 0;
   // A secret that occurs in what was sent or answered, of a kind as record::Redactor::add() takes it.
   virtual void on_secret(std::string_view /*kind*/, std::string_view /*value*/) {}
+  // Records an exchange that a browser or another program had in our place.
+  virtual void note(std::string_view /*request*/, const net::Answer& /*answer*/, std::string_view /*purpose*/) {}
 };
 
 }  // namespace assay::engine
