@@ -6,6 +6,7 @@
 
 #include "cli/checked.hpp"
 #include "cli/client_options.hpp"
+#include "cli/login_help.hpp"
 #include "cli/progress.hpp"
 #include "cli/setup.hpp"
 #include "engine/product.hpp"
@@ -54,9 +55,12 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   TerminalProgress progress(options);
   engine::Recorder recorder(session.run, session.redactor);
   const auto started = std::chrono::steady_clock::now();
-  const unsigned concurrency = options.concurrency > 0 ? options.concurrency
-                               : subject.mock          ? kMockConcurrency
-                                                       : kConcurrency;
+  auto login = LoginHelp::create(io, options, subject.target, progress);
+  if (!login) return std::unexpected(login.error());
+  const unsigned concurrency = (*login)->side_by_side(options.concurrency > 0 ? options.concurrency
+                                                      : subject.mock          ? kMockConcurrency
+                                                                              : kConcurrency,
+                                                      options.concurrency > 0);
 
   engine::Throttle throttle(*subject.time);
   const auto task = [&]() -> net::awaitable<void> {
@@ -66,10 +70,12 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     co_await engine::register_clients(subject.target, client, recorder, session.preflight);
     engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url,
                               base::Random(session.run.seed, "target"));
+    bound.set_login_helpers(&(*login)->helpers());
     recorder.add_secrets(bound);
     session.run.issuer = bound.issuer();
     if (session.preflight.reachable && !session.interrupted) {
       progress.say("preflight: clients and login");
+      (*login)->announce(rules);
       co_await engine::try_target(bound, client, *subject.time, recorder, session.preflight);
     }
     session.run.preflight = session.preflight.checks;
@@ -91,10 +97,12 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
                              recorder, progress);
       co_await check.run(rules, session.interrupted);
     }
+    co_await (*login)->close();
     (*context)->stop();
   };
   net::run_to_end(io, task(), [&] {
     session.interrupted = true;
+    (*login)->interrupt();
     (*context)->stop();
     subject.time->interrupt();
   });

@@ -81,6 +81,15 @@ std::string reasonable_rate(const std::string& text) {
   return "\"" + text + "\" is not a rate between 0 and 1000000 per second";
 }
 
+// Logins by a person (login driver manual).
+void manual_options(CLI::App& command, Options& options) {
+  auto* wanted = command.add_flag_callback(
+      "--manual", [&options] { options.manual = true; }, "ask a person to log in, terminal or not");
+  command.add_flag_callback(
+             "--no-manual", [&options] { options.manual = false; }, "leave out what needs a person")
+      ->excludes(wanted);
+}
+
 // What check, load and doctor have in common.
 void testing_options(CLI::App& command, Options& options, std::vector<std::string> formats) {
   target_option(command, options);
@@ -224,6 +233,7 @@ int run(int argc, char** argv) {
       ->type_name("N");
   check->add_option("--seed", options.seed, "the same fresh values as in the run with seed N")->type_name("N");
   check->add_flag("--strict", options.strict, "warnings count as failures");
+  manual_options(*check, options);
   testing_options(*check, options, {"human", "plain", "json"});
   check->footer(
       "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
@@ -248,6 +258,7 @@ int run(int argc, char** argv) {
 
   auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
   profile_option(*doctor, options);
+  manual_options(*doctor, options);
   testing_options(*doctor, options, {"human", "json"});
   doctor->footer(
       "Exit: 0 ready, 2 usage, 3 not ready.\nExamples:\n  assay doctor staging.jsonc\n  assay doctor staging.jsonc "

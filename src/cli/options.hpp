@@ -31,7 +31,8 @@ struct Options {
   std::string color = "auto";
   unsigned concurrency = 0;  // rules at a time; 0: by the target
   std::optional<std::uint64_t> seed;
-  unsigned race_trials = 0;  // 0: as the rules say
+  unsigned race_trials = 0;    // 0: as the rules say
+  std::optional<bool> manual;  // logins by a person: asked for, or left out; nullopt: where somebody can see it
   bool slow = false, strict = false, quiet = false, verbose = false;
 
   // load

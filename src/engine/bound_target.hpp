@@ -19,7 +19,8 @@
 
 namespace assay::engine {
 
-class LoginMemory;  // login_driver.hpp
+class LoginMemory;   // login_driver.hpp
+class LoginHelpers;  // login_helpers.hpp
 
 struct Endpoint {
   std::string text;  // the URL as given
@@ -71,6 +72,9 @@ class BoundTarget {
   void set_clock_ahead(std::chrono::nanoseconds ahead) { clock_ahead_ = ahead; }
   // Where users are to be logged in once: what they left behind. nullptr: every session logs in.
   LoginMemory* logins() const { return logins_.get(); }
+  // What drivers need that log in by other programs, or by a person; outlives the target. nullptr: there is none.
+  LoginHelpers* login_helpers() const { return login_helpers_; }
+  void set_login_helpers(LoginHelpers* helpers) { login_helpers_ = helpers; }
   // A value that no rule may meet twice with luck: the scope that the service client must not get.
   const std::string& foreign_scope() const { return foreign_scope_; }
 
@@ -80,6 +84,7 @@ class BoundTarget {
   std::string metadata_url_;
   std::optional<Endpoint> endpoints_[kEndpointCount];
   std::shared_ptr<LoginMemory> logins_;
+  LoginHelpers* login_helpers_ = nullptr;
   std::string foreign_scope_;
   std::chrono::nanoseconds clock_ahead_{};
 };

@@ -1,6 +1,7 @@
 #include "engine/login_driver.hpp"
 
 #include "engine/browser.hpp"
+#include "engine/login_helpers.hpp"
 
 namespace assay::engine {
 
@@ -32,8 +33,37 @@ std::string_view remedy(Obstacle obstacle) {
   return "";
 }
 
+namespace {
+
+// Stands for a driver in places that have no helpers for it.
+class NoDriver final : public LoginDriver {
+ public:
+  explicit NoDriver(rules::LoginDriver driver) : driver_(driver) {}
+  net::awaitable<void> authorize(const LoginTask& task, Arrival& out) override {
+    out = Arrival{};
+    out.location = task.authorize_url;
+    out.obstacle = Obstacle::driver_failed;
+    out.note = "the login driver \"" + std::string(rules::to_string(driver_)) + "\" cannot be used here";
+    co_return;
+  }
+
+ private:
+  rules::LoginDriver driver_;
+};
+
+bool needs_helpers(rules::LoginDriver driver) {
+  return driver == rules::LoginDriver::command || driver == rules::LoginDriver::browser ||
+         driver == rules::LoginDriver::manual;
+}
+
+}  // namespace
+
 std::unique_ptr<LoginDriver> make_login_driver(const LoginSettings& settings) {
   const auto& login = settings.login;
+  if (needs_helpers(login.driver)) {
+    if (settings.helpers) return settings.helpers->make(settings);
+    return std::make_unique<NoDriver>(login.driver);
+  }
   LoginOptions options{.user_field = login.user_field,
                        .password_field = login.password_field,
                        .allow_labels = login.allow,

@@ -113,11 +113,14 @@ class LoginMemory {
   std::map<std::string, LoginState> states_;
 };
 
+class LoginHelpers;  // login_helpers.hpp
+
 // What a driver is made from.
 struct LoginSettings {
   const rules::TargetLogin& login;  // must outlive the driver
   std::string_view authorization_endpoint;
-  int max_steps = 20;  // requests of one authorization
+  int max_steps = 20;               // requests of one authorization
+  LoginHelpers* helpers = nullptr;  // of the run; without, drivers that need them cannot log in
 };
 std::unique_ptr<LoginDriver> make_login_driver(const LoginSettings& settings);
 

@@ -12,12 +12,12 @@ namespace assay::engine {
 
 // One request of the window itself, or one by which a script of its page changed something.
 struct NavigationHop {
-  std::string id;      // of the request; hops of one redirect chain have the same
+  std::string id;                 // of the request; hops of one redirect chain have the same
   std::string method, url, body;  // the URL with its fragment
   std::vector<std::pair<std::string, std::string>> request_fields, answer_fields;
-  int status = 0;         // 0: no answer yet
-  std::string error;      // why none came, as Chromium calls it: "net::ERR_CONNECTION_REFUSED"
-  bool by_script = false;  // of a script; the page stays
+  int status = 0;           // 0: no answer yet
+  std::string error;        // why none came, as Chromium calls it: "net::ERR_CONNECTION_REFUSED"
+  bool by_script = false;   // of a script; the page stays
   bool redirected = false;  // it follows from the answer to the hop before
 
   bool done() const { return status != 0 || !error.empty(); }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "engine/login_helpers.hpp"
 #include "engine/preflight_trial.hpp"
 
 namespace assay::engine {
@@ -21,6 +22,12 @@ class FrontChannel {
   explicit FrontChannel(Trial& trial) : trial_(trial), target_(trial.target()) {}
 
   net::awaitable<void> run() {
+    if (const auto* helpers = target_.login_helpers())
+      if (const auto why = helpers->left_out(); !why.empty()) {
+        trial_.out().bad_login = "login: " + why;
+        trial_.say("login", Verdict::not_applicable, why, "", {});
+        co_return;
+      }
     const auto found = co_await trial_.perform(R"({"authorize":{"client":"web"},"as":"step"})");
     if (found.landed == Landing::redirect_uri) {
       trial_.say("redirect URI", Verdict::pass, "the server comes back to it", "", found.exchanges);

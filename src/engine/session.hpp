@@ -104,6 +104,9 @@ class Session final : public Wire {
   net::awaitable<void> send(const net::Origin& origin, std::string_view request, net::Answer& answer,
                             std::string_view purpose) override;
   void on_secret(std::string_view kind, std::string_view value) override { observer_.on_secret(kind, value); }
+  void note(std::string_view request, const net::Answer& answer, std::string_view purpose) override {
+    note_exchange(request, answer, purpose);
+  }
 
  private:
   net::awaitable<void> run_with_control();

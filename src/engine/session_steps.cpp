@@ -153,7 +153,9 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
   }
   const bool logged_in = step.repeat > 1 && repetition_ > 0 && !step.login_each_time;
   const bool by_browser = step.by_browser || target.target().authorization_request.by_browser();
-  if (!login_) login_ = make_login_driver({target.target().login, plan.endpoint->text, options_.max_login_steps});
+  if (!login_)
+    login_ = make_login_driver(
+        {target.target().login, plan.endpoint->text, options_.max_login_steps, target.login_helpers()});
   if (!by_browser && !authorization_call_)
     authorization_call_ = std::make_unique<AuthorizationCall>(target.target().authorization_request);
   if (!step.kept_session && !logged_in && !options_.stay_logged_in) begin_login(credentials);

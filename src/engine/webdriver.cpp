@@ -25,8 +25,7 @@ std::string text_member(const json& value, const char* name) {
 
 std::string WebDriver::element_in(const json& value) { return value.is_object() ? text_member(value, kElement) : ""; }
 
-net::awaitable<WebDriverResult<json>> WebDriver::command(std::string_view method, std::string path,
-                                                         json body) {
+net::awaitable<WebDriverResult<json>> WebDriver::command(std::string_view method, std::string path, json body) {
   const net::Origin origin{.tls = driver_.tls(), .host = driver_.host, .port = driver_.port};
   auto place = driver_.path;
   while (place.ends_with('/')) place.pop_back();
@@ -40,12 +39,12 @@ net::awaitable<WebDriverResult<json>> WebDriver::command(std::string_view method
   net::Answer answer;
   co_await transport_.exchange(origin, request, answer);
   if (!answer.ok())
-    co_return std::unexpected(WebDriverError{
-        "no answer", std::string(net::to_string(answer.outcome)) + (answer.detail.empty() ? "" : ": " + answer.detail)});
+    co_return std::unexpected(WebDriverError{"no answer", std::string(net::to_string(answer.outcome)) +
+                                                              (answer.detail.empty() ? "" : ": " + answer.detail)});
   const auto tree = json::parse(answer.body(), nullptr, false);
   if (!tree.is_object() || !tree.contains("value"))
-    co_return std::unexpected(WebDriverError{
-        "no answer", fmt::format("status {}, and no JSON object with a \"value\"", answer.status)});
+    co_return std::unexpected(
+        WebDriverError{"no answer", fmt::format("status {}, and no JSON object with a \"value\"", answer.status)});
   const auto& value = tree["value"];
   if (answer.status >= 400 && !value.is_object())
     co_return std::unexpected(WebDriverError{"unknown error", fmt::format("status {}", answer.status)});

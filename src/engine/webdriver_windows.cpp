@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr auto kStartPatience = 20s;   // for chromedriver to listen
+constexpr auto kStartPatience = 20s;      // for chromedriver to listen
 constexpr auto kPagePatience = 15'000ms;  // for one page to load
 constexpr const char* kPackage = "install Debian's package: apt-get install chromium-driver";
 
@@ -53,9 +53,15 @@ Windows::~Windows() = default;
 
 std::vector<std::string> Windows::arguments() const {
   // Without --disable-auto-reload, Chromium repeats a whole chain of redirects that ended nowhere.
-  std::vector<std::string> out{"--headless=new",           "--window-size=1280,1024",         "--no-first-run",
-                               "--disable-auto-reload",    "--disable-background-networking", "--disable-component-update",
-                               "--disable-dev-shm-usage",  "--disable-extensions",            "--lang=en",
+  std::vector<std::string> out{"--headless=new",
+                               "--window-size=1280,1024",
+                               "--no-first-run",
+                               "--disable-auto-reload",
+                               "--disable-background-networking",
+                               "--disable-component-update",
+                               "--disable-dev-shm-usage",
+                               "--disable-extensions",
+                               "--lang=en",
                                "--password-store=basic"};
   if (geteuid() == 0) out.emplace_back("--no-sandbox");
   if (options_.any_certificate) out.emplace_back("--ignore-certificate-errors");
@@ -83,16 +89,16 @@ net::awaitable<std::expected<void, base::Failure>> Windows::start_driver() {
         Failure{FailureCode::file, fmt::format("the login needs a browser, and {} is not installed", options_.program),
                 options_.program == "chromedriver" ? kPackage : "check login.chromedriver"});
   const auto folder = scratch_folder();
-  if (folder.empty()) co_return std::unexpected(Failure{FailureCode::file, "make a folder for a browser's profile", ""});
-  auto started = net::ChildProcess::start(
-      {.arguments = {options_.program, "--port=0"},
-       .environment = {{"HOME", folder},
-                       {"TMPDIR", folder},
-                       {"XDG_CONFIG_HOME", folder + "/config"},
-                       {"XDG_CACHE_HOME", folder + "/cache"},
-                       {"XDG_RUNTIME_DIR", folder},
-                       {"DBUS_SESSION_BUS_ADDRESS", "disabled:"}},
-       .remove_folder = folder});
+  if (folder.empty())
+    co_return std::unexpected(Failure{FailureCode::file, "make a folder for a browser's profile", ""});
+  auto started = net::ChildProcess::start({.arguments = {options_.program, "--port=0"},
+                                           .environment = {{"HOME", folder},
+                                                           {"TMPDIR", folder},
+                                                           {"XDG_CONFIG_HOME", folder + "/config"},
+                                                           {"XDG_CACHE_HOME", folder + "/cache"},
+                                                           {"XDG_RUNTIME_DIR", folder},
+                                                           {"DBUS_SESSION_BUS_ADDRESS", "disabled:"}},
+                                           .remove_folder = folder});
   if (!started) {
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
@@ -111,14 +117,13 @@ net::awaitable<std::expected<void, base::Failure>> Windows::start_driver() {
     const auto code = process_->exit_code();
     const auto said = last_of(process_->output() + process_->errors());
     process_.reset();
-    co_return std::unexpected(Failure{
-        FailureCode::file,
-        fmt::format("{} {}{}{}", options_.program,
-                    interrupted_ ? "was interrupted"
-                    : code       ? fmt::format("ended with {}", *code)
-                                 : "did not start listening in time",
-                    said.empty() ? "" : ": ", said),
-        "does it run by itself? login.webdriver takes the URL of one that runs already"});
+    co_return std::unexpected(Failure{FailureCode::file,
+                                      fmt::format("{} {}{}{}", options_.program,
+                                                  interrupted_ ? "was interrupted"
+                                                  : code       ? fmt::format("ended with {}", *code)
+                                                               : "did not start listening in time",
+                                                  said.empty() ? "" : ": ", said),
+                                      "does it run by itself? login.webdriver takes the URL of one that runs already"});
   }
   url_ = *base::parse_url(fmt::format("http://127.0.0.1:{}/", port));
   if (geteuid() == 0 && !said_)
@@ -129,16 +134,18 @@ net::awaitable<std::expected<void, base::Failure>> Windows::start_driver() {
 
 net::awaitable<std::expected<std::unique_ptr<Window>, base::Failure>> Windows::open() {
   if (auto ready = co_await start_driver(); !ready) co_return std::unexpected(std::move(ready.error()));
-  auto window = std::make_unique<Window>(Window{.driver = WebDriver(client_, url_), .log = {}, .visited = {}, .user = {}});
+  auto window =
+      std::make_unique<Window>(Window{.driver = WebDriver(client_, url_), .log = {}, .visited = {}, .user = {}});
   auto opened = co_await window->driver.open(arguments(), kPagePatience);
   if (!opened) {
     const bool silent = opened.error().code == "no answer";
-    co_return std::unexpected(base::Failure{
-        base::FailureCode::connect,
-        fmt::format("{} {}: {}", options_.driver_url.empty() ? options_.program : options_.driver_url,
-                    silent ? "gave no answer" : "could not start a browser", opened.error().message),
-        !options_.driver_url.empty() ? "check login.webdriver"
-                                     : "is Debian's package chromium installed, of the same version as chromium-driver?"});
+    co_return std::unexpected(
+        base::Failure{base::FailureCode::connect,
+                      fmt::format("{} {}: {}", options_.driver_url.empty() ? options_.program : options_.driver_url,
+                                  silent ? "gave no answer" : "could not start a browser", opened.error().message),
+                      !options_.driver_url.empty()
+                          ? "check login.webdriver"
+                          : "is Debian's package chromium installed, of the same version as chromium-driver?"});
   }
   // Chromium only; without, what happened is seen by the window's address alone.
   co_await window->driver.events();

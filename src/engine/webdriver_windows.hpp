@@ -20,7 +20,7 @@
 namespace assay::engine {
 
 struct WindowOptions {
-  std::string driver_url;               // of a WebDriver that runs already; empty: chromedriver is started
+  std::string driver_url;                // of a WebDriver that runs already; empty: chromedriver is started
   std::string program = "chromedriver";  // in that case
   std::vector<std::string> unreachable;  // "127.0.0.1:4999": where the browser must not get through to
   bool any_certificate = false;          // Chromium knows nothing of a target's ca_file

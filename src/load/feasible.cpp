@@ -81,6 +81,17 @@ unsigned pool_of(const LoadPlan& plan, const rules::LoadJourney& journey) {
 std::vector<std::string> impossible(const LoadPlan& plan, std::span<const rules::Rule* const> rules,
                                     const rules::Target& target) {
   std::vector<std::string> out;
+  const auto driver = target.login.driver;
+  const bool by_another = driver == rules::LoginDriver::browser || driver == rules::LoginDriver::command ||
+                          driver == rules::LoginDriver::manual;
+  if (by_another && std::ranges::any_of(rules, [](const auto* rule) { return signs_in(*rule); }))
+    out.push_back(fmt::format(
+        "flows that sign in cannot be run as load with the login driver \"{}\": {}. Use \"form\", \"steps\" or "
+        "\"cookie\", or journeys without a login, such as client-credentials/success, and --beside none",
+        to_string(driver),
+        driver == rules::LoginDriver::manual    ? "nobody logs in that often"
+        : driver == rules::LoginDriver::browser ? "it would measure how fast Chromium is, not the server"
+                                                : "it would measure how fast the program starts, not the server"));
   const bool anybody = !target.users.empty() || target.user_pool;
   for (std::size_t i = 0; i < rules.size() && !anybody; ++i)
     if (i < plan.journeys.size() && signs_in(*rules[i])) {

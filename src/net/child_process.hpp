@@ -23,9 +23,9 @@ std::string find_program(std::string_view name);
 bool start_for_user(const std::vector<std::string>& arguments);
 
 struct ChildOptions {
-  std::vector<std::string> arguments;                               // the program first, found as find_program() does
+  std::vector<std::string> arguments;                              // the program first, found as find_program() does
   std::vector<std::pair<std::string, std::string>> environment{};  // beside ours, or in its place
-  std::string input{};          // standard input; nothing else comes
+  std::string input{};                                             // standard input; nothing else comes
   std::string remove_folder{};  // deleted with all that is in it when everything has ended; empty: nothing is
 };
 

@@ -85,6 +85,11 @@ struct LoginCookie {
   base::Secret value;
 };
 
+// CSS selectors of what a person would use on the pages. Empty: found as in forms.
+struct LoginSelectors {
+  std::string user, password, submit, consent;
+};
+
 struct TargetLogin {
   LoginDriver driver = LoginDriver::form;
   bool once = false;                                          // one login of each user serves all of a run
@@ -94,6 +99,11 @@ struct TargetLogin {
   std::vector<std::string> origins;                           // further origins that belong to the server
   std::vector<LoginStep> steps;                               // steps
   std::vector<LoginCookie> cookies;                           // cookie; form and steps may have some too
+  LoginSelectors selectors;                                   // browser
+  std::string webdriver;                                      // browser: URL of one that runs; empty: it is started
+  std::string chromedriver = "chromedriver";                  // browser: the program, in that case
+  std::vector<std::string> command;                           // command: the program and its arguments
+  bool open = false;                                          // manual: open the URL with xdg-open
   std::vector<base::Secret> secrets;  // what came from outside the file: never to be shown, wherever it occurs
 };
 

@@ -1,6 +1,7 @@
 #include "rules/read_login.hpp"
 
 #include "base/url.hpp"
+#include "rules/read_login_programs.hpp"
 #include "rules/request_template.hpp"
 
 namespace assay::rules {
@@ -9,25 +10,18 @@ namespace {
 constexpr std::string_view kDrivers[] = {"form", "steps", "cookie", "command", "browser", "manual"};
 constexpr std::string_view kRepeats[] = {"every-time", "once"};
 
-// Not there yet.
-bool is_missing(LoginDriver driver) { return driver >= LoginDriver::command; }
-
 class LoginReader {
  public:
   LoginReader(const Node& root, const LoginFilling& filling) : root_(root), filling_(filling) {}
 
   TargetLogin read() {
     if (!root_.expect_members(
-            {"driver", "repeat", "timeout", "origins", "user_field", "password_field", "allow", "steps", "cookies"}) &&
+            {"driver", "repeat", "timeout", "origins", "user_field", "password_field", "allow", "steps", "cookies", "selectors",
+             "webdriver", "chromedriver", "command", "open"}) &&
         !root_.is_object())
       return {};
     if (const auto driver = root_.member("driver"))
-      if (const auto word = driver->word(kDrivers, "login driver")) {
-        out_.driver = static_cast<LoginDriver>(*word);
-        if (is_missing(out_.driver))
-          driver->problem("the login driver \"" + std::string(kDrivers[*word]) + "\" is not there yet",
-                          "\"form\" fills in HTML forms, \"steps\" sends what scripts of pages would send");
-      }
+      if (const auto word = driver->word(kDrivers, "login driver")) out_.driver = static_cast<LoginDriver>(*word);
     if (const auto repeat = root_.member("repeat"))
       if (const auto word = repeat->word(kRepeats, "way to repeat a login")) out_.once = *word == 1;
     if (const auto timeout = root_.member("timeout"))
@@ -43,6 +37,7 @@ class LoginReader {
     if (const auto allow = root_.member("allow")) out_.allow = allow->strings();
     steps();
     cookies();
+    read_login_programs(root_, [this](const Node& one) { return filled(one); }, out_);
     return std::move(out_);
   }
 

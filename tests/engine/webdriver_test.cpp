@@ -22,7 +22,8 @@ class WebDriverTest : public testing::Test {
  protected:
   WebDriverTest() {
     transport.on("POST /wd/session",
-                 support::json(R"({"value":{"sessionId":"s1","capabilities":{"browserName":"chrome","browserVersion":"1.2"}}})"));
+                 support::json(
+                     R"({"value":{"sessionId":"s1","capabilities":{"browserName":"chrome","browserVersion":"1.2"}}})"));
   }
   template <class Work>
   void run(Work work) {
@@ -190,8 +191,9 @@ TEST(PageSnapshot, IsReadIntoFormsAndElements) {
 TEST(PageSnapshot, PrefersButtonsThatSubmit) {
   const auto seen = read_snapshot(
       {{"forms", json::array({{{"method", "post"},
-                               {"buttons", json::array({{{"label", "Show"}, {"element", element("b1")}},
-                                                        {{"label", "Go"}, {"submits", true}, {"element", element("b2")}}})}}})}});
+                               {"buttons",
+                                json::array({{{"label", "Show"}, {"element", element("b1")}},
+                                             {{"label", "Go"}, {"submits", true}, {"element", element("b2")}}})}}})}});
   ASSERT_TRUE(seen);
   EXPECT_THAT(seen->elements[0].buttons, ElementsAre("b2"));
 }
