@@ -11,6 +11,21 @@ namespace assay::html {
 namespace {
 
 constexpr std::size_t max_page = 1u << 20;  // bytes read of a page
+constexpr std::size_t max_text = 400;       // bytes kept of what can be seen
+
+Page read(std::string_view html, std::size_t most_text) {
+  Page page;
+  if (html.starts_with("\xEF\xBB\xBF")) html.remove_prefix(3);
+  const GumboTree tree(html.substr(0, max_page), {});
+  if (!tree.root()) {
+    page.unreadable = true;
+    return page;
+  }
+  read_tree(tree.root(), page, most_text);
+  page.title = base::trim(page.title);
+  page.text = base::trim(page.text);
+  return page;
+}
 
 }  // namespace
 
@@ -49,18 +64,14 @@ std::optional<Refresh> parse_refresh(std::string_view content) {
   return out;
 }
 
-Page read_page(std::string_view html) {
-  Page page;
-  if (html.starts_with("\xEF\xBB\xBF")) html.remove_prefix(3);
-  const GumboTree tree(html.substr(0, max_page), {});
-  if (!tree.root()) {
-    page.unreadable = true;
-    return page;
-  }
-  read_tree(tree.root(), page);
-  page.title = base::trim(page.title);
-  page.text = base::trim(page.text);
-  return page;
+Page read_page(std::string_view html) { return read(html, max_text); }
+
+Page read_whole_page(std::string_view html) { return read(html, max_page); }
+
+std::string_view beginning_of(std::string_view text) {
+  std::size_t size = std::min(text.size(), max_text);
+  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
+  return base::trim(text.substr(0, size));
 }
 
 }  // namespace assay::html

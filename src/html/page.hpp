@@ -79,6 +79,12 @@ struct Page {
 // Parses UTF-8 HTML. Reads at most 1 MiB of it, and gives up (Page::unreadable) beyond 64 MiB of memory or 1 s of parsing.
 Page read_page(std::string_view html);
 
+// The same with all of the text and not only its beginning.
+Page read_whole_page(std::string_view html);
+// What read_page() keeps of all the text.
+std::string_view beginning_of(std::string_view text);
+inline constexpr std::size_t most_title = 200;  // bytes; a longer title is cut off
+
 // The content of a Refresh header or meta element: "5; url=/next". nullopt without a URL.
 std::optional<Refresh> parse_refresh(std::string_view content);
 

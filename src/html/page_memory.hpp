@@ -1,8 +1,9 @@
-// Reads pages, and remembers what it read: of a page whose bytes are those of an earlier one, but for the values of hidden
-// fields and the query of a form's action, only these have to be read. Login pages are like that, and parsing HTML costs more
-// than the whole exchange. What comes out is what read_page() and choose_form() would give.
+// Reads pages, and remembers what it read: of a page whose bytes are those of an earlier one, but for the values of fields, the
+// addresses of forms, names and other plain text, only these have to be read. Login pages are like that, and parsing HTML costs
+// more than the whole exchange. What comes out is what read_page() and choose_form() would give.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "html/choice.hpp"
-#include "html/page.hpp"
+#include "html/page_shape.hpp"
 
 namespace assay::html {
 
@@ -22,38 +23,27 @@ class PageMemory {
   const std::optional<Choice>& choose(const Hints& hints);
 
  private:
-  // A form's hidden field, or the query of its action.
-  struct Place {
-    std::size_t form = 0;
-    std::optional<std::size_t> field;
-  };
-  // Where the bytes of a page may differ from those of the next one; what stands there is the value of `place`.
-  struct Hole {
-    std::size_t begin = 0, size = 0;
-    Place place;
-  };
-  struct Known {
-    std::string html;
-    std::vector<Hole> holes;  // ascending
-    Page page;
-    std::optional<Choice> choice;  // into `page`
-    bool chosen = false;
+  struct Chosen {
+    bool known = false;
+    std::optional<Choice> choice;            // into the page
     std::string user_field, password_field;  // the hints it was made with
     std::vector<std::string> allow_labels;
   };
+  struct Known {
+    Known(std::string_view html, const Page& page) : shape(html, page) {}
+    PageShape shape;
+    Chosen chosen;
+    std::uint64_t last_read = 0;
+  };
 
-  static std::string* value_at(Page& page, const Place& place);
-  static std::vector<Hole> find_holes(std::string_view html, Page& page);
-  static bool proven(const Known& known);
-  static bool fits(const Known& known, std::string_view html, std::vector<std::string_view>& values);
-  static void fill(Known& known, const std::vector<std::string_view>& values);
+  Known* find(std::string_view html);
+  Known* learn(std::string_view html, const Page& page);
 
   std::vector<std::unique_ptr<Known>> known_;
-  std::size_t next_ = 0;      // the one to be forgotten next
-  unsigned in_vain_ = 0;      // pages read in full since one was known
-  Known* current_ = nullptr;  // what was read last
-  Known other_;               // a page that is not remembered
-  std::vector<std::string_view> values_;
+  std::uint64_t reads_ = 0, recognized_ = 0, lessons_ = 0;
+  Known* current_ = nullptr;  // what was read last; nullptr: other_
+  Page other_;                // a page that is not remembered
+  Chosen other_chosen_;
 };
 
 }  // namespace assay::html

@@ -8,7 +8,6 @@
 namespace assay::html {
 namespace {
 
-constexpr std::size_t max_text = 400;       // bytes kept of what can be seen
 constexpr std::size_t max_label = 200;      // bytes kept of a button's or field's label
 constexpr std::size_t max_controls = 5000;  // of a page
 constexpr std::size_t no_form = SIZE_MAX;
@@ -51,7 +50,7 @@ struct Control {
 
 class Reader {
  public:
-  explicit Reader(Page& page) : page_(page) {}
+  Reader(Page& page, std::size_t most_text) : page_(page), most_text_(most_text) {}
 
   void read(const GumboNode* root) {
     struct Visit {
@@ -167,7 +166,7 @@ class Reader {
   }
 
   void see_text(std::string_view text) {
-    if (in_title_) return append_text(page_.title, text, max_label);
+    if (in_title_) return append_text(page_.title, text, most_title);
     if (open_textarea_) {
       auto& value = controls_[*open_textarea_].field.value;
       value += text;
@@ -176,7 +175,7 @@ class Reader {
     if (open_option_) return append_text(option_text_, text, max_label);
     if (open_button_) append_text(controls_[*open_button_].button.label, text, max_label);
     if (open_label_) append_text(labels_[*open_label_].text, text, max_label);
-    if (!open_select_ && hidden_ == 0) append_text(page_.text, text, max_text);
+    if (!open_select_ && hidden_ == 0) append_text(page_.text, text, most_text_);
   }
 
   void enter_script(const GumboElement& element) {
@@ -360,6 +359,7 @@ class Reader {
   }
 
   Page& page_;
+  std::size_t most_text_;
   std::vector<Control> controls_;
   std::vector<Label> labels_;
   std::vector<std::pair<std::size_t, std::size_t>> wrapped_;  // control, label around it
@@ -379,6 +379,6 @@ class Reader {
 
 }  // namespace
 
-void read_tree(const GumboNode* root, Page& page) { Reader(page).read(root); }
+void read_tree(const GumboNode* root, Page& page, std::size_t most_text) { Reader(page, most_text).read(root); }
 
 }  // namespace assay::html

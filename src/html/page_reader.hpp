@@ -6,7 +6,8 @@
 
 namespace assay::html {
 
-// Fills in everything but Page::unreadable. Not recursive, and bounded in what it keeps.
-void read_tree(const GumboNode* root, Page& page);
+// Fills in everything but Page::unreadable, at most about `most_text` bytes of the text. Not recursive, and bounded in what it
+// keeps.
+void read_tree(const GumboNode* root, Page& page, std::size_t most_text);
 
 }  // namespace assay::html

@@ -29,12 +29,6 @@ int users_of(const rules::Rule& rule) {
   return out;
 }
 
-int count_users(const engine::BoundTarget& target) {
-  int out = 0;
-  while (target.user(out)) ++out;
-  return out;
-}
-
 struct Place {
   std::vector<std::uint16_t> ports;  // of the endpoints
   bool loopback = true, tls = false;
@@ -246,7 +240,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
                             .rules = rules,
                             .programs = programs,
                             .rules_users = rules_users,
-                            .users_known = count_users(target),
+                            .users_known = static_cast<int>(target.user_count()),
                             .oracle = oracle,
                             .options = options,
                             .index = i,

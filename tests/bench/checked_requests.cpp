@@ -1,6 +1,7 @@
 // Runs one journey again and again over one connection, as a user of a load run does: same compiled rule, same session, every
 // answer checked, every step timed into a histogram. For tests/bench/instructions, which counts what happens inside of
-// run_measured() under callgrind. Usage: checked_requests RULE PORT WARM-UP COUNT; prints the number of requests counted.
+// run_measured() under callgrind. Usage: checked_requests RULE PORT WARM-UP COUNT USERS; prints the number of requests and of flows
+// that were counted. With several users, each flow is another one's.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
@@ -35,6 +36,7 @@ rules::Target mock_at(const std::string& issuer) {
   target->issuer = issuer;
   target->endpoints.authorization = issuer + "/authorize";
   target->endpoints.token = issuer + "/token";
+  target->user_pool = rules::TargetUserPool{.name = "user-{n}", .password = base::Secret("pool-password"), .count = 1000};
   return std::move(*target);
 }
 
@@ -60,16 +62,17 @@ class Timer final : public engine::Observer {
   record::Histogram times;
 };
 
-net::awaitable<void> run_flows(engine::Session& session, unsigned long count) {
+net::awaitable<void> run_flows(engine::Session& session, unsigned long count, unsigned long users) {
   for (unsigned long i = 0; i < count; ++i) {
+    session.use_user(static_cast<int>(i % users));
     co_await session.run();
     if (session.blocked_at() || !session.all_held()) give_up("a flow failed");
   }
 }
 
-void run(boost::asio::io_context& io, engine::Session& session, unsigned long count) {
+void run(boost::asio::io_context& io, engine::Session& session, unsigned long count, unsigned long users) {
   bool ended = false;
-  boost::asio::co_spawn(io, run_flows(session, count), [&](const std::exception_ptr& thrown) {
+  boost::asio::co_spawn(io, run_flows(session, count, users), [&](const std::exception_ptr& thrown) {
     if (thrown) std::rethrow_exception(thrown);
     ended = true;
   });
@@ -80,12 +83,14 @@ void run(boost::asio::io_context& io, engine::Session& session, unsigned long co
 }  // namespace
 
 // With a name of its own for --toggle-collect.
-[[gnu::noinline]] void run_measured(boost::asio::io_context& io, engine::Session& session, unsigned long count);
-void run_measured(boost::asio::io_context& io, engine::Session& session, unsigned long count) {
-  run(io, session, count);
+[[gnu::noinline]] void run_measured(boost::asio::io_context& io, engine::Session& session, unsigned long count,
+                                    unsigned long users);
+void run_measured(boost::asio::io_context& io, engine::Session& session, unsigned long count, unsigned long users) {
+  run(io, session, count, users);
 }
 
-int count_requests(const std::string& rule_id, const std::string& port, unsigned long warm_up, unsigned long count) {
+int count_requests(const std::string& rule_id, const std::string& port, unsigned long warm_up, unsigned long count,
+                   unsigned long users) {
   const engine::BoundTarget target(mock_at("http://127.0.0.1:" + port), std::nullopt, "");
   const engine::Program program(rule_named(rule_id), target);
   const engine::Oracle oracle(target);
@@ -99,9 +104,9 @@ int count_requests(const std::string& rule_id, const std::string& port, unsigned
     net::RealTime time;
     Timer timer;
     engine::Session session(program, oracle, client, time, timer, {.control = false});
-    run(io, session, warm_up);
+    run(io, session, warm_up, users);
     timer.requests = 0;
-    run_measured(io, session, count);
+    run_measured(io, session, count, users);
     std::printf("%lu\n", timer.requests);
   }
   (*context)->stop();
@@ -112,7 +117,7 @@ int count_requests(const std::string& rule_id, const std::string& port, unsigned
 }  // namespace assay
 
 int main(int argc, char** argv) {
-  if (argc != 5) assay::give_up("usage: checked_requests RULE PORT WARM-UP COUNT");
-  return assay::count_requests(argv[1], argv[2], std::strtoul(argv[3], nullptr, 10),
-                               std::strtoul(argv[4], nullptr, 10));
+  const auto number = [&](int i) { return std::strtoul(argv[i], nullptr, 10); };
+  if (argc != 6 || number(5) == 0) assay::give_up("usage: checked_requests RULE PORT WARM-UP COUNT USERS");
+  return assay::count_requests(argv[1], argv[2], number(3), number(4), number(5));
 }
