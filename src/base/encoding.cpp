@@ -15,13 +15,12 @@ constexpr std::string_view kHex = "0123456789ABCDEF";
 
 void append_with(std::string& out, std::string_view bytes, std::string_view alphabet, bool padded) {
   std::size_t i = 0;
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
   const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at])); };
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t v = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out += alphabet[v >> 18];
-    out += alphabet[v >> 12 & 63];
-    out += alphabet[v >> 6 & 63];
-    out += alphabet[v & 63];
+    const char four[] = {alphabet[v >> 18], alphabet[v >> 12 & 63], alphabet[v >> 6 & 63], alphabet[v & 63]};
+    out.append(four, sizeof four);
   }
   const std::size_t rest = bytes.size() - i;
   if (rest == 0) return;
@@ -66,13 +65,24 @@ constexpr std::array<bool, 256> unreserved_table(std::string_view extra) {
   for (const char c : extra) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
-constexpr auto kFormSafe = unreserved_table("*-._");
-constexpr auto kUriSafe = unreserved_table("-._~");
+constexpr std::string_view kFormOthers = "*-._", kUriOthers = "-._~";  // safe besides letters and digits
+constexpr auto kFormSafe = unreserved_table(kFormOthers);
+constexpr auto kUriSafe = unreserved_table(kUriOthers);
+
+// Whether nothing has to be escaped; looks at many characters at a time, as a loop that ends early cannot.
+bool is_plain(std::string_view value, std::string_view others) {
+  const auto among = [](int c, char first, int size) -> int { return static_cast<unsigned char>(c - first) < size; };
+  const auto is = [](char c, char other) -> int { return c == other; };
+  int odd = 0;
+  for (const char c : value)
+    odd |= 1 ^ (among(c | 0x20, 'a', 26) | among(c, '0', 10) | is(c, others[0]) | is(c, others[1]) | is(c, others[2]) |
+                is(c, others[3]));
+  return odd == 0;
+}
 
 void append_escaped(std::string& out, std::string_view value, const std::array<bool, 256>& safe, bool plus) {
   const auto is_safe = [&](char c) { return safe[static_cast<unsigned char>(c)]; };
   while (!value.empty()) {
-    // Most values are safe to their end, as tokens are: appended at once, not character by character.
     const auto size = static_cast<std::size_t>(std::ranges::find_if_not(value, is_safe) - value.begin());
     out.append(value.substr(0, size));
     value.remove_prefix(size);
@@ -122,7 +132,11 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-void append_form_encoded(std::string& out, std::string_view value) { append_escaped(out, value, kFormSafe, true); }
+// Most values are plain, as tokens are.
+void append_form_encoded(std::string& out, std::string_view value) {
+  if (is_plain(value, kFormOthers)) out.append(value);
+  else append_escaped(out, value, kFormSafe, true);
+}
 
 std::string form_encoded(std::string_view value) {
   std::string out;
@@ -130,7 +144,10 @@ std::string form_encoded(std::string_view value) {
   return out;
 }
 
-void append_percent_encoded(std::string& out, std::string_view value) { append_escaped(out, value, kUriSafe, false); }
+void append_percent_encoded(std::string& out, std::string_view value) {
+  if (is_plain(value, kUriOthers)) out.append(value);
+  else append_escaped(out, value, kUriSafe, false);
+}
 
 void append_json_escaped(std::string& out, std::string_view value) {
   for (const char c : value) {

@@ -12,6 +12,8 @@ namespace {
 
 // RFC 3986 section 5.2.4.
 std::string remove_dot_segments(std::string_view path) {
+  if (path.starts_with('/') && path.find("/.") == std::string_view::npos && path.find("/%") == std::string_view::npos)
+    return std::string(path);  // there are none
   std::vector<std::string_view> kept;
   bool ends_with_slash = false;
   std::size_t at = 0;
@@ -88,22 +90,23 @@ bool read_authority(std::string_view text, Url& url) {
 
 // As a browser reads an address: tabs and line ends do not count, backslashes before the query are slashes, and what may
 // not stand on a request line is percent-encoded.
-std::string cleaned(std::string_view text) {
+// `room` holds the result where something has to change.
+std::string_view cleaned(std::string_view text, std::string& room) {
   text = trim(text);
-  const auto stays = [](char c) { return c > ' ' && c < 0x7f && c != '\\'; };
-  if (std::ranges::all_of(text, stays)) return std::string(text);
-  std::string out;
-  out.reserve(text.size());
+  unsigned odd = 0;  // a loop that ends early would look at one character at a time
+  for (const char c : text) odd |= static_cast<unsigned>((c <= ' ') | (c == 0x7f) | (c == '\\'));
+  if (odd == 0) return text;
+  room.reserve(text.size());
   bool before_query = true;
   for (const char c : text) {
     if (c == '\t' || c == '\n' || c == '\r') continue;
     if (c == '?' || c == '#') before_query = false;
-    if (c == '\\' && before_query) out += '/';
+    if (c == '\\' && before_query) room += '/';
     else if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f)
-      append_percent_encoded(out, {&c, 1});
-    else out += c;
+      append_percent_encoded(room, {&c, 1});
+    else room += c;
   }
-  return out;
+  return room;
 }
 
 // RFC 3986 section 3.1.
@@ -149,13 +152,14 @@ bool Url::is_loopback() const {
 }
 
 std::optional<Url> parse_url(std::string_view text) {
-  const std::string clean = cleaned(text);
+  std::string room;
+  const auto clean = cleaned(text, room);
   const auto colon = clean.find(':');
-  if (colon == std::string::npos) return std::nullopt;
+  if (colon == std::string_view::npos || colon > 5) return std::nullopt;
   Url url;
-  url.scheme = lower(std::string_view(clean).substr(0, colon));
+  url.scheme = lower(clean.substr(0, colon));
   if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
-  std::string_view rest = std::string_view(clean).substr(colon + 1);
+  auto rest = clean.substr(colon + 1);
   if (!rest.starts_with("//")) return std::nullopt;
   rest.remove_prefix(2);
   if (!read_authority(rest, url)) return std::nullopt;
@@ -163,41 +167,41 @@ std::optional<Url> parse_url(std::string_view text) {
 }
 
 std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
-  const std::string clean = cleaned(reference);
-  std::string_view ref = clean;
+  std::string room;
+  auto ref = cleaned(reference, room);
   const auto colon = ref.find_first_of(":/?#");
   if (colon != std::string_view::npos && ref[colon] == ':' && is_scheme(ref.substr(0, colon))) {
     auto absolute = parse_url(ref);
     if (absolute) absolute->path = remove_dot_segments(absolute->path);
     return absolute;
   }
-  Url out = base;
-  out.userinfo.clear();
-  out.fragment.clear();
+  Url out;
+  out.scheme = base.scheme;
   if (ref.starts_with("//")) {
-    out.host.clear();
-    out.query.clear();
-    out.has_query = false;
     if (!read_authority(ref.substr(2), out)) return std::nullopt;
     out.path = remove_dot_segments(out.path);
     return out;
   }
+  out.host = base.host;
+  out.port = base.port;
   if (const auto hash = ref.find('#'); hash != std::string_view::npos) {
     out.fragment = ref.substr(hash + 1);
     ref = ref.substr(0, hash);
   }
-  if (ref.empty()) return out;  // the same document, with its query (RFC 3986 section 5.2.2)
-  out.query.clear();
-  out.has_query = false;
+  if (ref.empty()) {  // the same document, with its query (RFC 3986 section 5.2.2)
+    out.path = base.path;
+    out.query = base.query;
+    out.has_query = base.has_query;
+    return out;
+  }
   if (const auto mark = ref.find('?'); mark != std::string_view::npos) {
     out.query = ref.substr(mark + 1);
     out.has_query = true;
     ref = ref.substr(0, mark);
   }
-  if (ref.empty()) return out;
-  const std::string merged =
-      ref.front() == '/' ? std::string(ref) : out.path.substr(0, out.path.rfind('/') + 1) + std::string(ref);
-  out.path = remove_dot_segments(merged);
+  if (ref.empty()) out.path = base.path;
+  else if (ref.front() == '/') out.path = remove_dot_segments(ref);
+  else out.path = remove_dot_segments(base.path.substr(0, base.path.rfind('/') + 1).append(ref));
   return out;
 }
 

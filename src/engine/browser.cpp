@@ -133,7 +133,7 @@ bool Browser::read_answer(Visit& visit) {
 // Follows a Location or the URL of a refresh, unless it leads off the server.
 bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method) {
   reference = base::trim(reference);
-  const auto url = base::resolve_url(visit.request.url, reference);
+  auto url = base::resolve_url(visit.request.url, reference);
   if (land(visit.out, visit.task, reference, url)) return false;
   // A page of another host that a step stands for need not be fetched.
   visit.step = url ? find_step(options_.steps, *url, true) : nullptr;
@@ -156,7 +156,7 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
     request.body.clear();
     request.content_type.clear();
   }
-  request.url = *url;
+  request.url = std::move(*url);
   request.url.fragment.clear();
   request.purpose = "redirect";
   return true;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <deque>
 
 namespace assay::engine {
 namespace {
@@ -22,19 +22,17 @@ class NormalUris {
  public:
   // Valid until make_room().
   std::string_view of(std::string_view uri) {
-    const auto [found, is_new] = known_.try_emplace(std::string(uri));
-    if (is_new) {
-      const auto url = base::parse_url(uri);
-      found->second = url ? url->text() : found->first;
-    }
-    return found->second;
+    for (const auto& [written, normal] : known_)
+      if (written == uri) return normal;
+    const auto url = base::parse_url(uri);
+    return known_.emplace_back(uri, url ? url->text() : std::string(uri)).second;
   }
   void make_room() {
-    if (known_.size() > 1000) known_.clear();
+    if (known_.size() > 64) known_.clear();
   }
 
  private:
-  std::unordered_map<std::string, std::string> known_;
+  std::deque<std::pair<std::string, std::string>> known_;  // few: comparing is quicker than hashing
 };
 
 std::string_view without_query(std::string_view uri) { return uri.substr(0, uri.find_first_of("?#")); }
@@ -64,8 +62,9 @@ std::optional<Landing> match_redirect_uri(std::string_view location, const std::
   const auto text = url->text();
   if (const auto found = match(text, known, normal.of(sent))) return found;
   // A registered URI with a query of its own, of which the server made something else.
+  const auto place = without_query(text);
   for (const auto uri : known)
-    if (without_query(text) == without_query(uri)) return Landing::redirect_uri;
+    if (uri.starts_with(place) && without_query(uri) == place) return Landing::redirect_uri;
   return std::nullopt;
 }
 
@@ -103,10 +102,14 @@ void leave(Arrival& out, std::string_view location, const std::optional<base::Ur
   out.in_fragment = response.in_fragment;
 }
 
-bool is_response(const base::Parameters& parameters) {
+bool is_response_name(std::string_view name) {
   static constexpr std::array<std::string_view, 6> names{"code",         "error",    "state",
                                                          "access_token", "id_token", "response"};
-  return std::ranges::any_of(names, [&](auto name) { return base::find_parameter(parameters, name) != nullptr; });
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool is_response(const base::Parameters& parameters) {
+  return std::ranges::any_of(parameters, [](const auto& one) { return is_response_name(one.first); });
 }
 
 }  // namespace assay::engine

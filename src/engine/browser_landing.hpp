@@ -34,5 +34,6 @@ void leave(Arrival& out, std::string_view location, const std::optional<base::Ur
 
 // Whether these look like an authorization response at all.
 bool is_response(const base::Parameters& parameters);
+bool is_response_name(std::string_view name);  // of one of the parameters that say so
 
 }  // namespace assay::engine

@@ -1,6 +1,8 @@
 // What the browser makes of a page: which form it fills in, and where it has to give up.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/browser_landing.hpp"
 #include "engine/browser_visit.hpp"
 #include "html/page_memory.hpp"
@@ -136,6 +138,8 @@ bool Browser::give_up(Visit& visit, const html::Page& page) const {
 // OAuth 2.0 Form Post Response Mode: the fields of a form that posts to the client are the response.
 bool Browser::leave_by_form(Visit& visit, const html::Page& page) const {
   for (const auto& form : page.forms) {
+    const auto named = [](const html::Field& field) { return is_response_name(field.name); };
+    if (std::ranges::none_of(form.fields, named)) continue;
     auto entries = html::form_entries(form, nullptr);
     if (!is_response(entries)) continue;
     const auto submission = html::build_submission(visit.request.url, page.base, form, nullptr);

@@ -1,5 +1,7 @@
 #include "engine/browser_request.hpp"
 
+#include <charconv>
+
 #include "base/text.hpp"
 #include "version.hpp"
 
@@ -9,6 +11,13 @@ namespace {
 // What a URL may not hold on the request line, escaped as browsers do (WHATWG URL, "query percent-encode set").
 void append_target(std::string& out, std::string_view target) {
   constexpr std::string_view digits = "0123456789ABCDEF";
+  unsigned odd = 0;  // a loop that ends early would look at one character at a time
+  for (const char c : target)
+    odd |= static_cast<unsigned>((c <= ' ') | (c == 0x7f) | (c == '"') | (c == '<') | (c == '>'));
+  if (odd == 0) {
+    out.append(target);
+    return;
+  }
   for (const char c : target) {
     const auto u = static_cast<unsigned char>(c);
     if (u > 0x20 && u < 0x7F && c != '"' && c != '<' && c != '>') {
@@ -19,6 +28,12 @@ void append_target(std::string& out, std::string_view target) {
     out += digits[u >> 4];
     out += digits[u & 15];
   }
+}
+
+void append_number(std::string& out, std::size_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
@@ -34,21 +49,33 @@ void append_cookies(std::string& out, const base::Url& url, const net::CookieJar
   else out.append("\r\n");
 }
 
+// As Url::authority(), in place.
+void append_authority(std::string& out, const base::Url& url) {
+  const bool address = url.host.find(':') != std::string::npos;
+  if (address) out += '[';
+  out.append(url.host);
+  if (address) out += ']';
+  if (url.port != (url.tls() ? 443 : 80)) append_number(out.append(":"), url.port);
+}
+
 }  // namespace
 
 void write_browser_request(std::string& out, const BrowserRequest& request, const net::CookieJar& cookies,
                            net::CookieJar::Time now) {
   out.assign(request.post ? "POST " : "GET ");
-  append_target(out, request.url.target());
-  out.append(" HTTP/1.1\r\n");
-  append_field(out, "Host", request.url.authority());
-  append_field(out, "User-Agent", "assay/" ASSAY_VERSION);
-  append_field(out, "Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
-  append_field(out, "Accept-Language", "en");
-  append_field(out, "Sec-Fetch-Site", request.site);
-  append_field(out, "Sec-Fetch-Mode", "navigate");
-  append_field(out, "Sec-Fetch-User", "?1");
-  append_field(out, "Sec-Fetch-Dest", "document");
+  append_target(out, request.url.path);
+  if (request.url.has_query) append_target(out.append("?"), request.url.query);
+  append_authority(out.append(" HTTP/1.1\r\nHost: "), request.url);
+  out.append(
+      "\r\nUser-Agent: assay/" ASSAY_VERSION
+      "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+      "\r\nAccept-Language: en"
+      "\r\nSec-Fetch-Site: ");
+  out.append(request.site);
+  out.append(
+      "\r\nSec-Fetch-Mode: navigate"
+      "\r\nSec-Fetch-User: ?1"
+      "\r\nSec-Fetch-Dest: document\r\n");
   if (!request.referer.empty()) append_field(out, "Referer", request.referer);
 
   append_cookies(out, request.url, cookies, now);
@@ -56,7 +83,8 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   if (request.post) {
     if (!request.origin.empty()) append_field(out, "Origin", request.origin);
     if (!request.content_type.empty()) append_field(out, "Content-Type", request.content_type);
-    append_field(out, "Content-Length", std::to_string(request.body.size()));
+    append_number(out.append("Content-Length: "), request.body.size());
+    out.append("\r\n");
   }
   out.append("\r\n");
   if (request.post) out.append(request.body);

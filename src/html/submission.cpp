@@ -35,6 +35,9 @@ void append_button(base::Parameters& out, const Button& button) {
 
 std::string urlencoded(const base::Parameters& entries) {
   std::string out;
+  std::size_t size = 0;
+  for (const auto& [name, value] : entries) size += name.size() + value.size() + 2;
+  out.reserve(size);
   for (const auto& [name, value] : entries) {
     if (!out.empty()) out += '&';
     base::append_form_encoded(out, name);
@@ -80,6 +83,7 @@ void write_plain(Submission& out) {
 
 base::Parameters form_entries(const Form& form, const Button* pressed) {
   base::Parameters out;
+  out.reserve(form.fields.size() + 2);
   for (std::size_t i = 0; i <= form.fields.size(); ++i) {
     if (pressed && std::min(pressed->before, form.fields.size()) == i) append_button(out, *pressed);
     if (i == form.fields.size() || !takes_part(form.fields[i])) continue;
@@ -103,10 +107,8 @@ std::optional<Submission> build_submission(const base::Url& page_url, std::strin
   if (action.empty()) {
     out.url = page_url;  // with its query
   } else {
-    auto base_url = page_url;
-    if (!base_href.empty())
-      if (auto resolved = base::resolve_url(page_url, base_href)) base_url = std::move(*resolved);
-    auto resolved = base::resolve_url(base_url, action);
+    const auto base_url = base_href.empty() ? std::nullopt : base::resolve_url(page_url, base_href);
+    auto resolved = base::resolve_url(base_url ? *base_url : page_url, action);
     if (!resolved) return std::nullopt;
     out.url = std::move(*resolved);
   }
