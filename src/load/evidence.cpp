@@ -26,8 +26,7 @@ void Capture::add(const rules::Step* step, std::string_view purpose, std::string
   kept.status = answer.status;
   kept.reused_connection = answer.reused_connection;
   kept.took = answer.done - answer.started;
-  kept.started =
-      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(kept.took);
+  kept.started = answer.started;
 }
 
 int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExchange& exchange) {
@@ -41,7 +40,8 @@ int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExch
   out.outcome = net::to_string(exchange.outcome);
   out.status = exchange.status;
   out.took = exchange.took;
-  out.started = exchange.started;
+  const auto ago = std::chrono::steady_clock::now() - exchange.started;
+  out.started = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
   out.reused_connection = exchange.reused_connection;
   const auto body = exchange.response.find("\r\n\r\n");
   return recorder.keep(

@@ -19,7 +19,7 @@ struct CapturedExchange {
   net::Outcome outcome{};
   int status = 0;
   bool reused_connection = false;
-  record::WallTime started{};
+  net::SteadyTime started{};
   std::chrono::nanoseconds took{};
 };
 

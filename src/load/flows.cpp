@@ -4,12 +4,12 @@
 
 namespace assay::load {
 
-void Flows::count_planned(std::size_t rule, Clock::time_point planned) {
+void Flows::count_planned(std::size_t rule, Clock::time_point planned, Clock::time_point now) {
   const bool beside = state_.pools[rule].beside();
   if (!beside) state_.counters.planned.fetch_add(1, std::memory_order_relaxed);
   if (planned < state_.measure_from) return;
   auto& out = state_.out;
-  out.tick(state_.since_start(Clock::now()));
+  out.tick(state_.since_start(now));
   ++out.rules[rule].planned;
   if (!beside) ++out.part().counts.planned;
 }

@@ -9,7 +9,7 @@ class Flows {
   explicit Flows(WorkerState& state) : state_(state) {}
 
   // One more is due.
-  void count_planned(std::size_t rule, Clock::time_point planned);
+  void count_planned(std::size_t rule, Clock::time_point planned, Clock::time_point now);
   // It could not be started.
   void drop(std::size_t rule, const Arrival& arrival);
   // False when the server did not answer at all.
