@@ -233,6 +233,9 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
     parts.emplace_back(rules, names);
     watch_invariants(parts.back(), rules, target, options, invariants_seed);
   }
+  const auto place = place_of(target);
+  if (place.tls && !options.client.tls)  // once for all workers; if it fails, each of them says why
+    if (auto tls = net::prepare_tls(options.client)) options.client.tls = std::move(*tls);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < workers; ++i)
     threads.emplace_back([&, i] {
@@ -254,7 +257,6 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
 
   Reporter reporter(plan, counters, parts);
   WindowedObjectives objectives(plan.objectives);
-  const auto place = place_of(target);
   MachineWatch machine(place.ports);
   bool watching = false;
   std::optional<Clock::time_point> began, stopped;

@@ -114,7 +114,12 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
   if (!origin.tls) co_return true;
 
   watch.doing = "the TLS handshake took place";
-  connection.tls = std::make_unique<TlsSession>(network_.tls(), origin.host, network_.resumption(origin));
+  const TlsContext* const tls = network_.tls();
+  if (tls == nullptr) {
+    fail(answer, Outcome::tls_failed, "set up TLS");
+    co_return false;
+  }
+  connection.tls = std::make_unique<TlsSession>(*tls, origin.host, network_.resumption(origin));
   std::string problem = co_await shake_hands(connection.socket, *connection.tls);
   answer.handshake_time = Clock::now() - connected;
   answer.tls_resumed = connection.tls->resumed();

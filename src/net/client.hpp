@@ -14,6 +14,7 @@
 namespace assay::net {
 
 class ClientNetwork;
+class TlsContext;
 struct Watch;
 
 struct ClientOptions {
@@ -23,7 +24,12 @@ struct ClientOptions {
   std::string ca_file;                        // PEM; empty: the system's store
   bool verify_certificate = true;
   bool resume_tls = true;  // resume TLS sessions of earlier connections to the same origin
+  // What prepare_tls() made of these options, for many contexts; nullptr: each makes its own when it first needs one.
+  std::shared_ptr<const TlsContext> tls;
 };
+
+// Reads the certificates, which takes longer than thousands of requests. May be shared by threads.
+std::expected<std::shared_ptr<const TlsContext>, base::Failure> prepare_tls(const ClientOptions& options);
 
 // What the connections of one thread share: TLS settings and sessions, resolved addresses, the deadline sweep. One per
 // io_context; must outlive its clients. Only exchanges under way keep io_context::run() busy (and one sweep, 25 ms,

@@ -44,9 +44,8 @@ struct ClientNetwork::Sweep {
   bool stopped = false;
 };
 
-ClientNetwork::ClientNetwork(asio::io_context& io, const ClientOptions& options, TlsContext tls)
-    : io_(io), options_(options), tls_(std::move(tls)), resolver_(io.get_executor()),
-      sweep_(std::make_shared<Sweep>(io)) {}
+ClientNetwork::ClientNetwork(asio::io_context& io, const ClientOptions& options)
+    : io_(io), options_(options), resolver_(io.get_executor()), sweep_(std::make_shared<Sweep>(io)) {}
 
 ClientNetwork::~ClientNetwork() { sweep_->timer.cancel(); }
 
@@ -69,6 +68,12 @@ void ClientNetwork::add(Watch& watch) {
 void ClientNetwork::remove(Watch& watch) {
   (watch.previous != nullptr ? watch.previous->next : sweep_->first) = watch.next;
   if (watch.next != nullptr) watch.next->previous = watch.previous;
+}
+
+const TlsContext* ClientNetwork::tls() {
+  if (!options_.tls)
+    if (auto made = prepare_tls(options_)) options_.tls = std::move(*made);
+  return options_.tls.get();
 }
 
 TlsResumption* ClientNetwork::resumption(const Origin& origin) {
@@ -114,11 +119,22 @@ awaitable<std::shared_ptr<Lookup>> ClientNetwork::resolve(const std::string& hos
   co_return lookup;
 }
 
+std::expected<std::shared_ptr<const TlsContext>, base::Failure> prepare_tls(const ClientOptions& options) {
+  auto made = TlsContext::client(options.ca_file, options.verify_certificate);
+  if (!made) return std::unexpected(std::move(made.error()));
+  return std::make_shared<const TlsContext>(std::move(*made));
+}
+
+// A file that was named is read at once, to say what is wrong with it; the system's certificates when they are needed.
 std::expected<std::unique_ptr<ClientContext>, base::Failure> ClientContext::create(asio::io_context& io,
                                                                                    const ClientOptions& options) {
-  auto tls = TlsContext::client(options.ca_file, options.verify_certificate);
-  if (!tls) return std::unexpected(std::move(tls.error()));
-  return std::make_unique<ClientNetwork>(io, options, std::move(*tls));
+  auto network = std::make_unique<ClientNetwork>(io, options);
+  if (!options.tls && !options.ca_file.empty()) {
+    auto made = prepare_tls(options);
+    if (!made) return std::unexpected(std::move(made.error()));
+    network->use(std::move(*made));
+  }
+  return network;
 }
 
 }  // namespace assay::net

@@ -41,7 +41,7 @@ struct Lookup {
 
 class ClientNetwork final : public ClientContext {
  public:
-  ClientNetwork(asio::io_context& io, const ClientOptions& options, TlsContext tls);
+  ClientNetwork(asio::io_context& io, const ClientOptions& options);
   ~ClientNetwork() override;
 
   asio::io_context& io() override { return io_; }
@@ -53,7 +53,9 @@ class ClientNetwork final : public ClientContext {
   void remove(Watch& watch);
   // Never null; `done` unless the watch ended first. error is set, or there is at least one address.
   awaitable<std::shared_ptr<Lookup>> resolve(const std::string& host, Watch& watch);
-  const TlsContext& tls() const { return tls_; }
+  // nullptr: TLS cannot be set up.
+  const TlsContext* tls();
+  void use(std::shared_ptr<const TlsContext> tls) { options_.tls = std::move(tls); }
   TlsResumption* resumption(const Origin& origin);
 
  private:
@@ -61,7 +63,6 @@ class ClientNetwork final : public ClientContext {
 
   asio::io_context& io_;
   ClientOptions options_;
-  TlsContext tls_;
   std::map<std::string, std::shared_ptr<Lookup>, std::less<>> lookups_;
   std::map<std::pair<std::string, std::uint16_t>, TlsResumption> resumptions_;
   asio::ip::basic_resolver<Tcp, Executor> resolver_;
