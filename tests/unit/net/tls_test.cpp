@@ -226,6 +226,36 @@ TEST_F(Tls, NoticesPlainHttp) {
   EXPECT_THAT(client.read_all(), ::testing::Not(HasSubstr("HTTP/1.1")));
 }
 
+// Certificates that were read once serve many contexts.
+TEST_F(Tls, SharesWhatWasPrepared) {
+  const Certificate certificate;
+  const auto server = start(certificate);
+  ClientOptions options;
+  options.timeout = 3s;
+  options.ca_file = certificate.certificate();
+  auto prepared = prepare_tls(options);
+  ASSERT_TRUE(prepared);
+  options.tls = std::move(*prepared);
+  options.ca_file = "/nonexistent.pem";  // not read any more
+  for (int i = 0; i < 2; ++i) {
+    client_.reset();
+    context_ = std::move(*ClientContext::create(io_, options));
+    client_ = std::make_unique<Client>(*context_);
+    const Answer answer = exchange("localhost", server->port());
+    EXPECT_TRUE(answer.ok()) << answer.detail;
+  }
+}
+
+// The system's certificates are read when they are needed: they know nobody here.
+TEST_F(Tls, TrustsTheSystemOnlyOnceItIsAsked) {
+  const Certificate certificate;
+  const auto server = start(certificate);
+  use("");
+  const Answer answer = exchange("localhost", server->port());
+  EXPECT_EQ(answer.outcome, Outcome::tls_failed);
+  EXPECT_THAT(answer.detail, HasSubstr("certificate refused"));
+}
+
 TEST_F(Tls, SaysWhichFileItCannotUse) {
   ClientOptions options;
   options.ca_file = "/nonexistent.pem";
