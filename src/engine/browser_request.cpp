@@ -66,11 +66,10 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   append_target(out, request.url.path);
   if (request.url.has_query) append_target(out.append("?"), request.url.query);
   append_authority(out.append(" HTTP/1.1\r\nHost: "), request.url);
-  out.append(
-      "\r\nUser-Agent: assay/" ASSAY_VERSION
-      "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-      "\r\nAccept-Language: en"
-      "\r\nSec-Fetch-Site: ");
+  out.append("\r\nUser-Agent: assay/" ASSAY_VERSION
+             "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+             "\r\nAccept-Language: en"
+             "\r\nSec-Fetch-Site: ");
   out.append(request.site);
   out.append(
       "\r\nSec-Fetch-Mode: navigate"

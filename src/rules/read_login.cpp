@@ -15,9 +15,8 @@ class LoginReader {
   LoginReader(const Node& root, const LoginFilling& filling) : root_(root), filling_(filling) {}
 
   TargetLogin read() {
-    if (!root_.expect_members(
-            {"driver", "repeat", "timeout", "origins", "user_field", "password_field", "allow", "steps", "cookies", "selectors",
-             "webdriver", "chromedriver", "command", "open"}) &&
+    if (!root_.expect_members({"driver", "repeat", "timeout", "origins", "user_field", "password_field", "allow",
+                               "steps", "cookies", "selectors", "webdriver", "chromedriver", "command", "open"}) &&
         !root_.is_object())
       return {};
     if (const auto driver = root_.member("driver"))

@@ -36,7 +36,8 @@ rules::Target mock_at(const std::string& issuer) {
   target->issuer = issuer;
   target->endpoints.authorization = issuer + "/authorize";
   target->endpoints.token = issuer + "/token";
-  target->user_pool = rules::TargetUserPool{.name = "user-{n}", .password = base::Secret("pool-password"), .count = 1000};
+  target->user_pool =
+      rules::TargetUserPool{.name = "user-{n}", .password = base::Secret("pool-password"), .count = 1000};
   return std::move(*target);
 }
 

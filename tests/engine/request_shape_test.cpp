@@ -134,8 +134,11 @@ TEST_F(RequestShapeTest, EveryEndpointMayHaveAHostOfItsOwn) {
 
 // Some say "3600" where a number is due, and bearer in lower case: flows go on.
 TEST_F(RequestShapeTest, NumbersAsStrings) {
-  world.transport.on("POST /token", json(R"({"access_token":"at","token_type":"bearer","expires_in":"3599","created_at":1,"more":{"a":[]}})"));
-  const auto run = world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"${t.expires_in}s"},
+  world.transport.on(
+      "POST /token",
+      json(R"({"access_token":"at","token_type":"bearer","expires_in":"3599","created_at":1,"more":{"a":[]}})"));
+  const auto run =
+      world.check({rule_file(R"("act":[{"token":{"grant":"client_credentials"},"as":"t"},{"wait":"${t.expires_in}s"},
       {"token":{"grant":"client_credentials"},"as":"u"}],
     "assert":[{"check":"type","clause":"x/1/must","that":{"u":{"json":{"/token_type":{"equalsIgnoringCase":"Bearer"}}}}},
               {"check":"number","clause":"x/1/must","that":{"u":{"json":{"/expires_in":{"type":"number"}}}}}])")});
@@ -209,13 +212,15 @@ TEST_F(RequestShapeTest, TheCodeItselfOrALocation) {
 TEST_F(RequestShapeTest, AnExpiredTokenOfAnEarlierLoginIsRenewed) {
   set(R"("authorization_request":{"format":"json","bearer_token":{"url":"http://as.test/login","body":{},"token":"/token"}})");
   int logins = 0, used = 0;
-  world.transport.on("POST /login",
-                     [&](const ScriptedRequest&) { return json(R"({"token":"t)" + std::to_string(++logins) + R"("})"); });
+  world.transport.on("POST /login", [&](const ScriptedRequest&) {
+    return json(R"({"token":"t)" + std::to_string(++logins) + R"("})");
+  });
   world.transport.on("POST /authorize", [&](const ScriptedRequest& request) {
     if (request.header("Authorization") == "Bearer t1" && ++used > 1) return json(R"({"error":"expired"})", 401);
     return json(R"({"redirect_uri":"http://client.test/cb?code=c1"})");
   });
-  const auto run = world.check({rule_file(R"("act":[{"authorize":{"client":"web"},"as":"first"},{"authorize":{"client":"web","session":"kept"},"as":"kept"}],
+  const auto run = world.check({rule_file(
+      R"("act":[{"authorize":{"client":"web"},"as":"first"},{"authorize":{"client":"web","session":"kept"},"as":"kept"}],
     "assert":[{"check":"code","clause":"x/1/must","that":{"kept":{"landed":"redirect_uri"}}}])")});
   EXPECT_EQ(verdict(run, "code"), "pass");
   EXPECT_EQ(logins, 2) << "one login for the first step, one for the token that had expired";

@@ -52,8 +52,7 @@ TEST_F(Authorize, PostsTheResponseWhenAsked) {
   EXPECT_EQ(reply.hidden("code").size(), 43u);
   EXPECT_EQ(reply.hidden("state"), "a b&amp;c");
   EXPECT_EQ(reply.hidden("iss"), application.issuer());
-  const auto refused =
-      authorize(with(with(authorization(), "response_mode", "form_post"), "response_type", "token"));
+  const auto refused = authorize(with(with(authorization(), "response_mode", "form_post"), "response_type", "token"));
   EXPECT_EQ(refused.hidden("error"), "unsupported_response_type");
 }
 
