@@ -93,7 +93,11 @@ bool read_command_answer(std::string_view said, const LoginTask& task, Arrival& 
     return wrong("has \"cookies\" that are no list of Set-Cookie values");
   for (const auto& cookie : *cookies) {
     if (!cookie.is_string()) return wrong("has \"cookies\" that are no list of Set-Cookie values");
-    task.state.cookies.store(*url, cookie.get<std::string>(), std::chrono::system_clock::now());
+    const auto text = cookie.get<std::string>();
+    const auto pair = text.substr(0, text.find(';'));
+    if (const auto equals = pair.find('='); equals != std::string::npos && pair.size() - equals > 8)
+      task.wire.on_secret("cookie", std::string_view(pair).substr(equals + 1));
+    task.state.cookies.store(*url, text, std::chrono::system_clock::now());
   }
   return false;
 }
