@@ -121,6 +121,7 @@ struct Client {
   Scopes allowed;
   Scopes by_default;             // when a request names no scope
   bool resource_server = false;  // may introspect the access tokens of all (RFC 7662 section 4)
+  bool rs256_id_tokens = false;  // else ES256
 
   bool is_public() const { return secret.empty(); }
   bool may(GrantType grant) const;

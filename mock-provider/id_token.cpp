@@ -69,7 +69,9 @@ std::string sign_id_token(const Call& call, const crypto::Key& key, std::string_
 }  // namespace
 
 std::string mint_id_token(Call& call, const Grant& grant, std::string_view access_token) {
-  const auto& key = call.application.es256_key();
+  const auto& key = grant.client->rs256_id_tokens || call.application.options().rs256_id_tokens
+                        ? call.application.rs256_key()
+                        : call.application.es256_key();
   std::string issuer(call.application.issuer()), claims = "{";
   const std::string audience =
       call.broken(Defect::id_token_audience_is_server) ? issuer : std::string(grant.client->id);

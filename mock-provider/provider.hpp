@@ -31,9 +31,10 @@ struct ProviderOptions {
   LoginMode login = LoginMode::form;
   std::string persona = "strict";                    // a name out of personas(), or a file that ends in .jsonc
   std::optional<AccessTokenFormat> access_tokens{};  // not set: as the persona has it
-  bool all_keys = false;   // before it serves, also those that take long: no answer of a load run waits for one
-  bool control = false;    // the control API below /_assay/; on loopback addresses only
-  unsigned user_pool = 0;  // numbered users besides the named ones: see user_pool.hpp
+  bool rs256_id_tokens = false;  // of the clients that did not register themselves; else ES256, which is cheaper
+  bool all_keys = false;         // before it serves, also those that take long: no answer of a load run waits for one
+  bool control = false;          // the control API below /_assay/; on loopback addresses only
+  unsigned user_pool = 0;        // numbered users besides the named ones: see user_pool.hpp
   // What the persona says of lifetimes comes before these.
   std::chrono::seconds code_lifetime{60};
   std::chrono::seconds access_token_lifetime{3600};

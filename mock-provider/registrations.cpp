@@ -5,10 +5,17 @@
 namespace assay::mock {
 
 Registration::Registration(std::string new_id, std::string new_secret, std::vector<std::string> uris,
-                           std::vector<GrantType> grant_types, Scopes allowed)
+                           std::vector<GrantType> grant_types, Scopes allowed, bool rs256_id_tokens)
     : id(std::move(new_id)), secret(std::move(new_secret)), redirect_uris(std::move(uris)),
       grants(std::move(grant_types)), redirect_uri_views(redirect_uris.begin(), redirect_uris.end()),
-      client{id, secret, grants, redirect_uri_views, allowed, Scopes::of("read")} {}
+      client{id,
+             secret,
+             grants,
+             redirect_uri_views,
+             allowed,
+             Scopes::of("read"),
+             /*resource_server=*/false,
+             rs256_id_tokens} {}
 
 bool Registrations::add(std::unique_ptr<Registration> registration) {
   const std::unique_lock lock(mutex_);

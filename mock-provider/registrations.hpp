@@ -21,7 +21,7 @@ struct Registration {
   Client client;
 
   Registration(std::string new_id, std::string new_secret, std::vector<std::string> uris,
-               std::vector<GrantType> grant_types, Scopes allowed);
+               std::vector<GrantType> grant_types, Scopes allowed, bool rs256_id_tokens = true);
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 };

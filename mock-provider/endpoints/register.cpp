@@ -42,6 +42,7 @@ std::optional<std::string> text_of(const Json& metadata, const char* name, std::
 struct Wish {
   std::vector<std::string> redirect_uris, grant_types, response_types;
   std::string method;  // of client authentication
+  std::string id_token_alg;
   Scopes scopes;
 };
 
@@ -50,9 +51,12 @@ Refusal read_metadata(const Call& call, const Json& metadata, Wish& wish) {
   const auto grants = strings_of(metadata, "grant_types", {"authorization_code"});
   const auto method = text_of(metadata, "token_endpoint_auth_method", "client_secret_basic");
   const auto scope = text_of(metadata, "scope", "openid profile read write offline_access");
+  // OpenID Connect Registration section 2: who says nothing expects RS256.
+  const auto id_token_alg = text_of(metadata, "id_token_signed_response_alg", "RS256");
   const auto uris = strings_of(metadata, "redirect_uris", {});
   if (!uris) return {"invalid_redirect_uri", "redirect_uris is not a short list of strings"};
-  if (!grants || !method || !scope) return bad_metadata("a member of the metadata is of the wrong type");
+  if (!grants || !method || !scope || !id_token_alg)
+    return bad_metadata("a member of the metadata is of the wrong type");
   if (std::ranges::any_of(*grants, [](const auto& grant) { return !find_grant_type(grant); }))
     return bad_metadata("a grant type that this server does not have");
   const bool with_codes = std::ranges::count(*grants, "authorization_code") != 0;
@@ -65,6 +69,8 @@ Refusal read_metadata(const Call& call, const Json& metadata, Wish& wish) {
     return bad_metadata("a method of client authentication that this server does not have");
   if (*method == "none" && std::ranges::count(*grants, "client_credentials") != 0)
     return bad_metadata("a public client has no credentials to use");
+  if (*id_token_alg != "RS256" && *id_token_alg != "ES256")
+    return bad_metadata("ID tokens are signed with RS256 or ES256 here");
   const auto scopes = Scopes::parse(*scope);
   if (!scopes) return bad_metadata("a scope that this server does not have");
   if (metadata.contains("jwks") && metadata.contains("jwks_uri"))
@@ -74,7 +80,7 @@ Refusal read_metadata(const Call& call, const Json& metadata, Wish& wish) {
     return {"invalid_redirect_uri",
             "redirect URIs are absolute, without fragment, and https, http on a loopback "
             "address, or of a private-use scheme with a dot"};
-  wish = {*uris, *grants, *types, *method, *scopes};
+  wish = {*uris, *grants, *types, *method, *id_token_alg, *scopes};
   return {};
 }
 
@@ -107,8 +113,8 @@ void register_client(Call& call) {
   const std::string secret = wish.method == "none" ? std::string() : base::random_token();
   std::vector<GrantType> grants;
   for (const auto& grant : wish.grant_types) grants.push_back(*find_grant_type(grant));
-  if (!call.application.registrations.add(
-          std::make_unique<Registration>(id, secret, wish.redirect_uris, std::move(grants), wish.scopes)))
+  if (!call.application.registrations.add(std::make_unique<Registration>(
+          id, secret, wish.redirect_uris, std::move(grants), wish.scopes, wish.id_token_alg == "RS256")))
     return refuse_json(call, {"temporarily_unavailable", "this server holds as many clients as it can", 503});
 
   // Section 3.2.1: everything that was registered, defaults included.
@@ -125,6 +131,7 @@ void register_client(Call& call) {
   append_strings(out, "grant_types", wish.grant_types);
   append_strings(out, "response_types", wish.response_types);
   append_member(out, "token_endpoint_auth_method", std::string_view(wish.method));
+  append_member(out, "id_token_signed_response_alg", std::string_view(wish.id_token_alg));
   std::string scope;
   wish.scopes.append_to(scope);
   append_member(out, "scope", std::string_view(scope));

@@ -277,6 +277,9 @@ int run(int argc, char** argv) {
   mock->add_option("--access-tokens", options.access_tokens, "opaque, es256 or rs256")
       ->check(CLI::IsMember({"opaque", "es256", "rs256"}))
       ->type_name("KIND");
+  mock->add_option("--id-tokens", options.id_tokens, "es256 or rs256")
+      ->check(CLI::IsMember({"es256", "rs256"}))
+      ->type_name("KIND");
   mock->add_option("--threads", options.threads, "threads (default: one per core)")
       ->check(CLI::Range(1u, 256u))
       ->type_name("N");

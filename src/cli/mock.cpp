@@ -44,6 +44,7 @@ int mock(const Options& options) {
   wanted.login = options.login == "auto" ? mock::LoginMode::auto_ : mock::LoginMode::form;
   wanted.persona = options.persona;
   wanted.control = options.control;
+  wanted.rs256_id_tokens = options.id_tokens == "rs256";
   if (!options.access_tokens.empty())
     wanted.access_tokens = options.access_tokens == "es256"   ? mock::AccessTokenFormat::es256
                            : options.access_tokens == "rs256" ? mock::AccessTokenFormat::rs256

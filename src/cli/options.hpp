@@ -54,6 +54,7 @@ struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   std::string ready_file, login = "form", persona = "strict", certificate, private_key;
+  std::string id_tokens = "es256";
   std::string access_tokens;  // empty: as the persona has them
   unsigned threads = 0;
   unsigned user_pool = 0;  // also of the mock that load starts

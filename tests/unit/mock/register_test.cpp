@@ -51,6 +51,40 @@ TEST_F(Register, ConfidentialClientGoesThroughTheWholeFlow) {
   EXPECT_EQ(authorize(with(request, "redirect_uri", callback)).status, 400);
 }
 
+// OpenID Connect Registration section 2: RS256 unless the client says otherwise.
+TEST_F(Register, IdTokensAreSignedAsTheClientAsksFor) {
+  for (const auto& [said, wanted] :
+       {std::pair<std::string, std::string>{"", "RS256"}, {R"(,"id_token_signed_response_alg":"ES256")", "ES256"}}) {
+    const auto client =
+        ask(R"({"redirect_uris":["http://127.0.0.1:4999/cb"],"token_endpoint_auth_method":"none")" + said + "}");
+    EXPECT_EQ(client.json("id_token_signed_response_alg"), wanted);
+    const auto id = client.json("client_id");
+    const auto reply =
+        token(without(with(redemption(code(authorization(id)), "spa"), "client_id", id), "client_secret"));
+    const auto id_token = reply.json("id_token");
+    const auto header = base::decode_base64url(id_token.substr(0, id_token.find('.')));
+    ASSERT_TRUE(header);
+    EXPECT_EQ(base::find_json(*header, "/alg").text, wanted);
+  }
+  expect_refused(ask(R"({"redirect_uris":["http://127.0.0.1:4999/cb"],"id_token_signed_response_alg":"none"})"),
+                 "invalid_client_metadata");
+}
+
+class Rs256IdTokens : public ProviderTest {
+ protected:
+  Rs256IdTokens() : ProviderTest(with_rs256()) {}
+  static ProviderOptions with_rs256() {
+    auto made = options();
+    made.rs256_id_tokens = true;
+    return made;
+  }
+};
+
+TEST_F(Rs256IdTokens, AreForTheListedClientsToo) {
+  const auto id_token = redeem(code()).json("id_token");
+  EXPECT_EQ(base::decode_base64url(id_token.substr(0, id_token.find('.')))->substr(0, 14), R"({"alg":"RS256")");
+}
+
 TEST_F(Register, PublicClientHasNoSecret) {
   const auto client = ask(R"({"redirect_uris":["http://127.0.0.1/cb"],"token_endpoint_auth_method":"none"})");
   EXPECT_EQ(client.status, 201);
