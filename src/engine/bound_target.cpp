@@ -87,7 +87,7 @@ const rules::TargetClient* BoundTarget::client(std::string_view role) const {
     const rules::TargetClient* odd =
         nullptr;  // the last choice: there are servers that do not understand its credentials
     for (const auto& [name, one] : target_.clients)
-      if (one.redirect_uris.size() == 1) {
+      if (name != "service" && one.redirect_uris.size() == 1) {
         if (name != "odd") return &one;
         odd = &one;
       }

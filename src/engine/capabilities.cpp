@@ -104,6 +104,11 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   known_["refresh.idle-lifetime"] = claimed(
       file.refresh_idle_lifetime.has_value(),
       "the target file's \"settings\" do not say after what \"refresh_idle_lifetime\" an unused refresh token is dead");
+  known_["request.form"] = claimed(file.token_request.format == rules::RequestFormat::form,
+                                   "the target file says that token requests are no forms here (\"token_request\")");
+  known_["request.browser"] =
+      claimed(file.authorization_request.by_browser(),
+              "the target file says that no browser is sent to the authorization endpoint (\"authorization_request\")");
   if (metadata) advertised_ = metadata->advertised;
   known_["dpop"] = claimed(advertised_.contains("dpop_signing_alg_values_supported"),
                            "the metadata's dpop_signing_alg_values_supported names nothing");

@@ -116,6 +116,8 @@ std::span<const std::string> known_capabilities() {
                                                  "resource-indicators",
                                                  "refresh.idle-lifetime",
                                                  "pkce",
+                                                 "request.form",
+                                                 "request.browser",
                                                  "time"};
   return names;
 }
