@@ -98,6 +98,8 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
       co_await check.run(rules, session.interrupted);
     }
     co_await (*login)->close();
+    if (!session.interrupted)
+      co_await engine::remove_registered(subject.target, session.preflight.registered, client, recorder);
     (*context)->stop();
   };
   net::run_to_end(io, task(), [&] {

@@ -230,6 +230,12 @@ net::awaitable<record::Rule> CheckRun::run_rule(const rules::Rule& rule, const B
     out.reason = missing.reason;
     co_return out;
   }
+  if (preflight_.misunderstood_odd && target.client("single") == target.client("odd") &&
+      std::ranges::find(rule.needs, "client.single") != rule.needs.end()) {
+    out.verdict = Verdict::not_applicable;
+    out.reason = "the only client with one redirect URI is \"odd\", whose credentials this server does not understand";
+    co_return out;
+  }
   if (auto reason = preflight_.blocks(rule); !reason.empty()) {
     out.verdict = Verdict::blocked;
     out.reason = std::move(reason);

@@ -19,14 +19,16 @@ struct PreflightResult {
   std::vector<record::PreflightCheck> checks;
   std::optional<oauth::Metadata> metadata;
   std::string metadata_url;
-  bool reachable = true;                                // false: nothing else makes sense
-  std::map<std::string, std::string> bad_clients;       // role -> why
-  std::chrono::nanoseconds clock_ahead{};               // the server's clock minus ours; 0 when it does not tell
-  std::string bad_second_login;                         // the same for the second user
-  std::string one_at_a_time;                            // why rules must not run side by side; empty: they may
-  std::string bad_login;                                // why; empty: login works or was not tried
-  bool login_refused = false;                           // of that: the server did not like the user or the password
-  bool consent_prompt_helps = false;                    // refresh tokens come with prompt=consent only
+  bool reachable = true;                           // false: nothing else makes sense
+  std::map<std::string, std::string> bad_clients;  // role -> why
+  std::vector<std::string> registered;             // roles of clients that were registered for this run
+  std::chrono::nanoseconds clock_ahead{};          // the server's clock minus ours; 0 when it does not tell
+  bool misunderstood_odd = false;                  // the server does not decode the credentials of the client "odd"
+  std::string bad_second_login;                    // the same for the second user
+  std::string one_at_a_time;                       // why rules must not run side by side; empty: they may
+  std::string bad_login;                           // why; empty: login works or was not tried
+  bool login_refused = false;                      // of that: the server did not like the user or the password
+  bool consent_prompt_helps = false;               // refresh tokens come with prompt=consent only
   std::map<std::string, rules::ClientAuth> other_auth;  // role -> how the client can authenticate instead
 
   // Why `rule` cannot run, or "".

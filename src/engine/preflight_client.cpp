@@ -1,5 +1,6 @@
 // Does the server know this client? A client introduces itself: with its grant if it is a service, with a made-up code if not.
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "engine/preflight_trial.hpp"
 
 namespace assay::engine {
@@ -14,7 +15,14 @@ bool names_known_client(std::string_view error) {
          error == "invalid_scope";
 }
 
+// Of the error codes of RFC 6749 section 5.2, or none.
+bool is_standard(std::string_view error) {
+  return error.empty() || error == "invalid_client" || error == "invalid_request" || names_known_client(error);
+}
+
 bool looks_refused(const Finding& found) {
+  // Words of their own come with any status: GitHub's incorrect_client_credentials with 200.
+  if (!is_standard(found.error) && base::lower(found.error).contains("client")) return true;
   return found.error == "invalid_client" ||
          ((found.status == 401 || found.status == 403) && !names_known_client(found.error));
 }
@@ -48,6 +56,9 @@ class Introduction {
           found.ok ? "the token endpoint gave no usable answer; try again, or raise settings.timeout"
                    : "the token endpoint gave no usable answer: " + connect_hint(found.outcome),
           "", found);
+    } else if (co_await reads_json_only(found)) {
+      bad(found.actual + ", which is its answer to any form; but it reads JSON",
+          R"(add "token_request": { "format": "json" }; token/post judges it all the same)", "", found);
     } else if (co_await refuses_client(found)) {
       co_await explain_refusal(found);
     } else if (found.error == "unauthorized_client" ||
@@ -82,14 +93,30 @@ class Introduction {
     co_return other.nothing || !other.ok || (other.status == found.status && other.error == found.error);
   }
 
+  // A server that answers every form alike, and different JSON differently, does not read forms.
+  net::awaitable<bool> reads_json_only(const Finding& found) {
+    const bool by_form = trial_.target().target().token_request.format == rules::RequestFormat::form;
+    if (!by_form || found.status / 100 == 2 ||
+        (is_standard(found.error) && found.status != 415 && !found.error.empty()))
+      co_return false;
+    const auto same = [](const Finding& a, const Finding& b) { return a.status == b.status && a.error == b.error; };
+    const std::string other = R"({"token":{"grant":"assay_unknown","client":")" + role_ + R"(")";
+    const auto other_form = co_await trial_.perform(other + R"(},"as":"step"})");
+    if (!other_form.ok || !same(found, other_form)) co_return false;
+    const auto json = co_await trial_.perform(introduction(role_, R"(,"format":"json")"));
+    const auto other_json = co_await trial_.perform(other + R"(,"format":"json"},"as":"step"})");
+    co_return json.ok&& other_json.ok && !json.nothing && !same(json, other_json) && !same(json, found);
+  }
+
   // Wrong credentials, or right ones in the wrong place? Those who accept another way say so.
   net::awaitable<void> explain_refusal(const Finding& found) {
     if (co_await understood_raw()) {
       const std::string seen = found.actual + ", but the credentials are known when they are not form-encoded";
       const std::string hint = "the server does not decode HTTP Basic as RFC 6749 section 2.3.1 asks";
-      // This client is there to find that out.
-      if (role_ == "odd") trial_.say(name_, Verdict::warn, seen, hint + "; the rules will show more", found.exchanges);
-      else bad(seen, hint + R"(; add "basic": "raw" to clients.)" + role_, "", found);
+      if (role_ == "odd") {  // this client is there to find that out
+        trial_.say(name_, Verdict::warn, seen, hint + "; the rules will show more", found.exchanges);
+        trial_.out().misunderstood_odd = true;
+      } else bad(seen, hint + R"(; add "basic": "raw" to clients.)" + role_, "", found);
       co_return;
     }
     const bool basic = client_.auth == ClientAuth::basic;

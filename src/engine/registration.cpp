@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "engine/endpoint_setting.hpp"
+#include "engine/registrar.hpp"
 #include "engine/target_request.hpp"
 
 namespace assay::engine {
@@ -126,6 +127,18 @@ class Registration {
     return out_.metadata ? out_.metadata->registration_endpoint : "";
   }
 
+  // RFC 7592 section 3. A token goes to no other host than the one that gave it.
+  void remember_management(rules::TargetClient& client, const std::string& registered_at) {
+    const auto here = base::parse_url(registered_at);
+    auto uri = string_at(answer_, "/registration_client_uri"), token = string_at(answer_, "/registration_access_token");
+    if (token.empty()) return;
+    recorder_.on_secret("registration", token);
+    const auto url = base::parse_url(uri);
+    if (!here || !url || !url->same_origin(*here)) return;
+    client.registration_uri = std::move(uri);
+    client.registration_token = base::Secret(std::move(token));
+  }
+
   // What went wrong, or "".
   net::awaitable<std::string> register_one(const std::string& role, rules::TargetClient& client) {
     const auto& settings = *target_.registration;
@@ -144,6 +157,8 @@ class Registration {
     auto secret = string_at(answer_, settings.client_secret);
     if (!secret.empty()) recorder_.on_secret("client-secret", secret);
     // RFC 7591 section 3.2.1: the server may have chosen another method.
+    out_.registered.push_back(role);
+    remember_management(client, settings.request.url.empty() ? endpoint() : filled(settings.request.url, value));
     const auto method = string_at(answer_, "/token_endpoint_auth_method");
     if (method == "none") client.auth = rules::ClientAuth::none;
     else if (method == "client_secret_post") client.auth = rules::ClientAuth::post;
@@ -168,6 +183,14 @@ net::awaitable<void> register_clients(rules::Target& target, net::Transport& tra
   if (!target.registration || !out.reachable) co_return;
   Registration registration(target, transport, recorder, out);
   co_await registration.run();
+}
+
+net::awaitable<void> remove_registered(const rules::Target& target, const std::vector<std::string>& roles,
+                                       net::Transport& transport, Recorder& recorder) {
+  recorder.begin_rule("");
+  for (const auto& role : roles)
+    if (const auto& client = target.clients.at(role); !client.registration_uri.empty())
+      co_await remove_client(transport, recorder, client);
 }
 
 }  // namespace assay::engine

@@ -10,4 +10,9 @@ namespace assay::engine {
 net::awaitable<void> register_clients(rules::Target& target, net::Transport& transport, Recorder& recorder,
                                       PreflightResult& out);
 
+// Removes those clients again, where the server told how (RFC 7592 section 2.3); their tokens die with them. What cannot be removed
+// stays: the run is over.
+net::awaitable<void> remove_registered(const rules::Target& target, const std::vector<std::string>& roles,
+                                       net::Transport& transport, Recorder& recorder);
+
 }  // namespace assay::engine

@@ -241,6 +241,41 @@ TEST_F(RequestShapeTest, ABrowserIsSentWhereTheStepWantsOne) {
   EXPECT_EQ(verdict(run, "c"), "pass");
 }
 
+TEST_F(RequestShapeTest, PreflightKnowsAServerThatReadsJsonOnly) {
+  world.transport.on("POST /token", [](const ScriptedRequest& request) {
+    const auto body = nlohmann::json::parse(request.body, nullptr, false);
+    if (!body.is_object()) return json(R"({"error":"Unexpected token in JSON"})", 400);
+    return json(body.value("grant_type", "") == "assay_unknown" ? R"({"error":"no such grant"})"
+                                                                : R"({"error":"no such code"})",
+                400);
+  });
+  const auto result = world.preflight();
+  EXPECT_THAT(result.bad_clients.at("web"), HasSubstr(R"("token_request": { "format": "json" })"));
+  set(R"("token_request":{"format":"json"})");
+  EXPECT_FALSE(world.preflight().bad_clients.contains("web"));
+}
+
+TEST_F(RequestShapeTest, PreflightTellsAServerWithErrorsOfItsOwnFromOneThatReadsJsonOnly) {
+  world.transport.on("POST /token", [](const ScriptedRequest& request) {
+    if (request.header("Content-Type") == "application/json") return json(R"({"error":"unsupported media type"})", 415);
+    return json(R"({"error":"invalid_code"})", 403);
+  });
+  for (const auto& [role, why] : world.preflight().bad_clients) EXPECT_THAT(why, Not(HasSubstr("token_request")));
+}
+
+TEST_F(RequestShapeTest, PreflightFindsAWrongSecretBehindStatus200) {
+  world.target.clients.erase("service");
+  world.target.clients.at("web").auth = rules::ClientAuth::post;
+  world.transport.on("POST /token", [](const ScriptedRequest& request) {
+    const auto* secret = base::find_parameter(request.form, "client_secret");
+    const bool known = secret && *secret == "web-secret-value";
+    return json(known ? R"({"error":"bad_verification_code"})" : R"({"error":"incorrect_client_credentials"})");
+  });
+  EXPECT_FALSE(world.preflight().bad_clients.contains("web"));
+  world.target.clients.at("web").secret = base::Secret("another-secret");
+  EXPECT_TRUE(world.preflight().bad_clients.contains("web"));
+}
+
 class RegistrationTest : public RequestShapeTest {
  protected:
   RegistrationTest() {
