@@ -2,10 +2,12 @@
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/checked.hpp"
 #include "cli/client_options.hpp"
+#include "cli/events.hpp"
 #include "cli/login_help.hpp"
 #include "cli/progress.hpp"
 #include "cli/setup.hpp"
@@ -13,7 +15,9 @@
 #include "engine/registration.hpp"
 #include "net/client.hpp"
 #include "net/main_loop.hpp"
+#include "record/compare.hpp"
 #include "record/run_json.hpp"
+#include "record/waivers.hpp"
 #include "version.hpp"
 
 namespace assay::cli {
@@ -38,12 +42,42 @@ std::vector<int> exits_of(const record::Run& run, const engine::PreflightResult&
   const bool nothing_proven = proven == 0 && count(Verdict::blocked) + count(Verdict::inconclusive) > 0;
   if (!preflight.reachable || preflight.blocked() || nothing_proven) out.push_back(kBlocked);
   if (count(Verdict::fail) > 0 || (options.strict && count(Verdict::warn) > 0)) out.push_back(kFailed);
+  if (record::has_stale_waiver(run)) out.push_back(kStaleWaiver);
+  if (run.since && std::ranges::any_of(run.since->changes, record::is_regression)) out.push_back(kWorse);
   if (count(Verdict::harness_error) > 0) out.push_back(kInternal);
   if (out.empty()) out.push_back(kPassed);
   return out;
 }
 
 using Session = Checked;
+
+// Rules that could not even be tried, because the server could not be reached.
+void block_all(const std::vector<const rules::Rule*>& rules, Session& session) {
+  std::string why = "the server could not be used; see the preflight";
+  for (const auto& check : session.preflight.checks)
+    if (check.verdict == Verdict::blocked) why = check.name + ": " + check.seen;
+  for (const auto* rule : rules) {
+    record::Rule out;
+    out.id = rule->id;
+    out.case_name = rule->case_name;
+    out.title = rule->title;
+    out.path = rule->path;
+    out.verdict = session.interrupted ? Verdict::interrupted : Verdict::blocked;
+    out.reason = why;
+    session.run.rules.push_back(std::move(out));
+  }
+}
+
+void conclude(const Options& options, Session& session) {
+  auto& run = session.run;
+  record::apply_waivers(run);
+  if (session.baseline) run.since = record::compare_runs(*session.baseline, run);
+  run.exits = exits_of(run, session.preflight, options, session.interrupted);
+  run.verdict = Verdict::pass;
+  for (const auto& rule : run.rules) run.verdict = record::worse(run.verdict, rule.verdict);
+  const int exit = run.exits.front();
+  run.result = exit == kPassed ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : exit == kBlocked ? "BLOCKED" : "FAIL";
+}
 
 // Preflight, and with `rules` the rules. What happened is in `session`, whatever went wrong.
 std::expected<void, Stop> ask(const Options& options, const rules::Library& library, const rules::Profile& profile,
@@ -53,6 +87,9 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   auto context = net::ClientContext::create(io, client_options(subject.target));
   if (!context) return std::unexpected(Stop{kUsage, context.error().doing});
   TerminalProgress progress(options);
+  EventStream events(session.redactor, progress);
+  if (auto stop = events.open(options)) return std::unexpected(*stop);
+  events.begin(session.run, rules.size());
   engine::Recorder recorder(session.run, session.redactor);
   const auto started = std::chrono::steady_clock::now();
   auto login = LoginHelp::create(io, options, subject.target, progress);
@@ -94,7 +131,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
                               .throttle = &throttle,
                               .seed = session.run.seed,
                               .race_trials = trials},
-                             recorder, progress);
+                             recorder, events);
       co_await check.run(rules, session.interrupted);
     }
     co_await (*login)->close();
@@ -111,33 +148,10 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   session.run.slow_downs = throttle.times();
   session.run.slowed_down = throttle.waited();
   session.run.took = std::chrono::steady_clock::now() - started;
+  if (with_rules && !session.preflight.reachable) block_all(rules, session);
+  conclude(options, session);
+  events.end(session.run);
   return {};
-}
-
-// Rules that could not even be tried, because the server could not be reached.
-void block_all(const std::vector<const rules::Rule*>& rules, Session& session) {
-  std::string why = "the server could not be used; see the preflight";
-  for (const auto& check : session.preflight.checks)
-    if (check.verdict == Verdict::blocked) why = check.name + ": " + check.seen;
-  for (const auto* rule : rules) {
-    record::Rule out;
-    out.id = rule->id;
-    out.case_name = rule->case_name;
-    out.title = rule->title;
-    out.path = rule->path;
-    out.verdict = session.interrupted ? Verdict::interrupted : Verdict::blocked;
-    out.reason = why;
-    session.run.rules.push_back(std::move(out));
-  }
-}
-
-void conclude(const Options& options, Session& session) {
-  auto& run = session.run;
-  run.exits = exits_of(run, session.preflight, options, session.interrupted);
-  run.verdict = Verdict::pass;
-  for (const auto& rule : run.rules) run.verdict = record::worse(run.verdict, rule.verdict);
-  const int exit = run.exits.front();
-  run.result = exit == kPassed ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : exit == kBlocked ? "BLOCKED" : "FAIL";
 }
 
 }  // namespace
@@ -171,15 +185,26 @@ std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& options) 
     }
     return std::unexpected(Stop{kNothingSelected, message});
   }
+  auto waivers = read_waivers(options, *library);
+  if (!waivers) return std::unexpected(waivers.error());
+  std::optional<record::Run> baseline;
+  if (!options.baseline.empty()) {
+    auto read = read_record(options.baseline);
+    if (!read) return std::unexpected(read.error());
+    baseline = std::move(*read);
+  }
   auto subject = prepare_subject(options);
   if (!subject) return std::unexpected(subject.error());
   auto session = std::make_unique<Checked>();
   session->run = new_run(options, *library, *profile, *subject, "check");
   session->run.preset = scope->preset ? scope->preset->id : "";
+  session->run.waivers = std::move(*waivers);
+  if (baseline)
+    if (auto stop = refuse_comparison(options, options.baseline, *baseline, session->run))
+      return std::unexpected(*stop);
+  session->baseline = std::move(baseline);
   if (const auto asked = ask(options, *library, *profile, *subject, rules, true, *session); !asked)
     return std::unexpected(asked.error());
-  if (!session->preflight.reachable) block_all(rules, *session);
-  conclude(options, *session);
   return session;
 }
 
@@ -194,6 +219,7 @@ int check(const Options& options) {
     for (const auto& rule : session.run.rules) text += report::plain_line(rule) + "\n";
     text += "Result " + session.run.result + ", exit " + std::to_string(session.run.exits.front()) + "\n";
   } else text = report::terminal_check(session.run, session.redactor, style);
+  if (options.format == "github") text = for_github(session.run, session.redactor, text);
   return finish(options, session, text);
 }
 
@@ -210,7 +236,6 @@ int doctor(const Options& options) {
   session.run = new_run(options, *library, *profile, *subject, "doctor");
   if (const auto asked = run_preflight(options, *library, *profile, *subject, session); !asked)
     return report_stop(asked.error());
-  conclude(options, session);
   return finish(options, session,
                 options.format == "json"
                     ? record::write_run_json(session.run, session.redactor)

@@ -2,6 +2,7 @@
 #pragma once
 #include <expected>
 #include <memory>
+#include <optional>
 
 #include "cli/setup.hpp"
 #include "engine/check_run.hpp"
@@ -12,6 +13,7 @@ struct Checked {
   record::Run run;
   record::Redactor redactor;
   engine::PreflightResult preflight;
+  std::optional<record::Run> baseline;
   bool interrupted = false;
 };
 

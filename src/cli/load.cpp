@@ -193,10 +193,10 @@ int load(const Options& given) {
   run.exits = exits;
   run.result = exit == kPassed || exit == kNotTrustworthy ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : "FAIL";
   run.took = std::chrono::system_clock::now() - run.started;
-  std::fputs(
-      (options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style))
-          .c_str(),
-      stdout);
+  auto text =
+      options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style);
+  if (options.format == "github") text = for_github(run, redactor, text);
+  std::fputs(text.c_str(), stdout);
   return end(exits, run.result);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "cli/completions.hpp"
 #include "cli/options.hpp"
 #include "rules/load_plan.hpp"
 #include "rules/reader.hpp"
@@ -14,8 +15,9 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"init", "check",    "load",    "doctor", "mock",
-                                            "list", "profiles", "explain", "replay", "report"};
+const std::vector<std::string> kCommands = {"init",    "check",    "load",     "doctor",     "mock",
+                                            "list",    "profiles", "explain",  "replay",     "report",
+                                            "compare", "waive",    "wait-for", "completions"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -45,6 +47,10 @@ void output_options(CLI::App& command, Options& options) {
   command.add_option("--json", options.json, "write run.json to F")->type_name("F");
   command.add_option("--junit", options.junit, "write JUnit XML to F")->type_name("F");
   command.add_option("--html", options.html, "write the HTML report to F")->type_name("F");
+  command.add_option("--sarif", options.sarif, "write SARIF 2.1.0 to F, for code scanning")->type_name("F");
+  command.add_option("--markdown", options.markdown, "write a summary in Markdown to F")->type_name("F");
+  command.add_option("--badge", options.badge, "write badge JSON (shields.io) to F")->type_name("F");
+  command.add_flag("--junit-per-check", options.junit_per_check, "in JUnit a case per check, not per rule");
 }
 
 void hgrm_option(CLI::App& command, Options& options) {
@@ -185,6 +191,32 @@ void init_options(CLI::App& init, Options& options) {
       "  assay init --remove login.example.jsonc");
 }
 
+// The definition as plain values.
+std::vector<assay::cli::Command> commands_of(const CLI::App& app) {
+  const auto all = [](const CLI::App& from) { return from.get_subcommands([](const CLI::App*) { return true; }); };
+  std::vector<assay::cli::Command> out;
+  for (const auto* one : all(app)) {
+    auto& command = out.emplace_back();
+    command.name = one->get_name();
+    command.text = one->get_description();
+    command.footer = one->get_footer();
+    for (const auto* part : all(*one)) command.parts.push_back(part->get_name());
+    for (const auto* option : one->get_options()) {
+      assay::cli::Word word{.name = {}, .letter = {}, .text = option->get_description(), .value = {}};
+      if (option->get_items_expected_max() > 0) {
+        word.value = option->get_option_text().empty() ? option->get_type_name() : option->get_option_text();
+        word.value = word.value.substr(0, word.value.find(':'));
+        if (word.value.empty()) word.value = "VALUE";
+      }
+      if (!option->get_snames().empty()) word.letter = "-" + option->get_snames().front();
+      const bool named = !option->get_lnames().empty();
+      word.name = named ? "--" + option->get_lnames().front() : option->get_name();
+      (named ? command.options : command.arguments).push_back(std::move(word));
+    }
+  }
+  return out;
+}
+
 // An unknown word: what was it meant to be?
 std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
   std::vector<std::string> known = kCommands;
@@ -233,17 +265,22 @@ int run(int argc, char** argv) {
       ->type_name("N");
   check->add_option("--seed", options.seed, "the same fresh values as in the run with seed N")->type_name("N");
   check->add_flag("--strict", options.strict, "warnings count as failures");
+  check->add_option("--baseline", options.baseline, "what changed since that run.json")->type_name("F");
+  check->add_flag("--other-target", options.other_target, "even if it is of another target");
+  check->add_option("--waivers", options.waivers, "failures that are known and accepted")->type_name("F");
+  check->add_option("--events", options.events, "a JSON line to F as each rule ends")->type_name("F");
   manual_options(*check, options);
-  testing_options(*check, options, {"human", "plain", "json"});
+  testing_options(*check, options, {"human", "plain", "json", "github"});
   check->footer(
-      "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 7 nothing selected.\nExamples:\n"
+      "Exit: 0 passed, 1 failed, 2 usage, 3 blocked, 5 stale waiver, 6 worse than the\nbaseline, 7 nothing "
+      "selected.\nExamples:\n"
       "  assay check\n  assay check staging.jsonc --profile oauth2.1 --junit junit.xml\n"
       "  assay check staging.jsonc --profile rfc9700 --preset smoke\n"
       "  assay check --defect code-reusable --only 'code/*' -v");
 
   auto* load = app.add_subcommand("load", "How fast is it, and does it still keep the rules?");
   load_options(*load, options);
-  testing_options(*load, options, {"human", "json"});
+  testing_options(*load, options, {"human", "json", "github"});
   load->footer(
       "Exit: 0 clean, 1 a rule broke, 2 usage, 3 blocked, 4 objective missed,\n8 not trustworthy.\nExamples:\n"
       "  assay load --plan steady-sign-in --rate 200 --duration 30s\n"
@@ -346,12 +383,67 @@ int run(int argc, char** argv) {
         ->type_name("WHEN");
   }
   report->footer(
-      "Sends nothing.\nExamples:\n  assay report run.json\n  assay report run.json --html run.html --junit run.xml\n"
+      "Sends nothing.\nExamples:\n  assay report run.json\n  assay report run.json --html run.html --sarif run.sarif\n"
       "  assay report merge a.json b.json --json both.json");
   merge->footer(
       "Histograms add up exactly. Runs of other plans, targets or rules are refused.\nExamples:\n"
       "  assay report merge a.json b.json\n  assay report merge a.json b.json --json both.json\n"
       "  assay report merge a.json b.json c.json --html all.html");
+
+  auto* compare = app.add_subcommand("compare", "What changed from one run to another?");
+  compare->add_option("before", options.before, "run.json of before");
+  compare->add_option("after", options.after, "run.json of now");
+  compare->add_option("--old", options.olds, "one more load run of before (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("F");
+  compare->add_option("--new", options.news, "one more load run of now (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("F");
+  compare->add_flag("--other-target", options.other_target, "even if the targets differ");
+  compare->add_option("--markdown", options.markdown, "write it as Markdown to F")->type_name("F");
+  compare->add_option("--json", options.json, "write it as JSON to F")->type_name("F");
+  format_option(*compare, options, {"human", "markdown", "json"});
+  compare->add_flag("-v,--verbose", options.verbose, "also what fails as before");
+  compare->footer(
+      "Sends nothing. Load: three runs per side show a difference in times.\n"
+      "Exit: 0 nothing is worse, 2 usage, 6 worse.\nExamples:\n  assay compare yesterday.json today.json\n"
+      "  assay compare a1.json b1.json --old a2.json --old a3.json --new b2.json \\\n    --new b3.json\n"
+      "  assay compare yesterday.json today.json --markdown changes.md");
+
+  auto* waive = app.add_subcommand("waive", "Accept a failure for a while: writes an entry");
+  waive->add_option("check", options.id, "RULE#CHECK, such as code/single-use#second-use-denied")->required();
+  waive->add_option("--until", options.until, "last day, 2027-01-31 (within 180 days)")->required()->type_name("DATE");
+  waive->add_option("--reason", options.reason, "why it is accepted")->required()->type_name("TEXT");
+  waive->add_option("--owner", options.owner, "who decides about it")->required()->type_name("NAME");
+  waive->add_option("--link", options.link, "where it is tracked")->type_name("URL");
+  waive->add_option("--waivers", options.waivers, "the file (default: waivers.jsonc)")->type_name("F");
+  waive->add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
+  waive->footer(
+      "Sends nothing.\nExamples:\n"
+      "  assay waive code/single-use#second-use-denied --until 2027-01-31 \\\n"
+      "    --reason 'the gateway keeps codes for 60 s' --owner identity-team\n"
+      "  assay check staging.jsonc --waivers waivers.jsonc");
+
+  auto* wait = app.add_subcommand("wait-for", "Wait until a server answers");
+  wait->add_option("url", options.id, "such as http://127.0.0.1:8080/healthz")->required();
+  wait->add_option("--for", options.duration, "how long: 60s (default), 2m")->type_name("D");
+  wait->add_option("--ca-file", options.ca_file, "trust the certificates in F (PEM)")->type_name("F");
+  wait->add_flag("--any-certificate", options.any_certificate, "do not look at its certificate");
+  wait->add_flag("-q,--quiet", options.quiet, "say nothing when it is ready");
+  wait->footer(
+      "Asks four times a second; ready is any answer with a status below 500.\n"
+      "Exit: 0 ready, 2 usage, 3 not ready in time.\nExamples:\n"
+      "  assay wait-for http://127.0.0.1:8080\n"
+      "  assay wait-for https://localhost:8443/.well-known/openid-configuration \\\n    --for 2m --ca-file ca.pem\n"
+      "  assay wait-for http://127.0.0.1:8080 -q && assay check target.jsonc");
+
+  auto* shells = app.add_subcommand("completions", "For your shell, or a man page");
+  shells->add_option("shell", options.id, "bash, zsh, fish or man")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
+  shells->footer(
+      "Examples:\n  assay completions bash > ~/.local/share/bash-completion/completions/assay\n"
+      "  assay completions fish > ~/.config/fish/completions/assay.fish\n  assay completions man > assay.1");
 
   if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
     std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),
@@ -374,6 +466,13 @@ int run(int argc, char** argv) {
   if (doctor->parsed()) return assay::cli::doctor(options);
   if (mock->parsed()) return assay::cli::mock(options);
   if (profiles->parsed()) return assay::cli::profiles(options);
+  if (compare->parsed()) return assay::cli::compare(options);
+  if (shells->parsed()) {
+    std::fputs(assay::cli::completions(app.get_description(), commands_of(app), options.id).c_str(), stdout);
+    return assay::cli::kPassed;
+  }
+  if (wait->parsed()) return assay::cli::wait_for(options);
+  if (waive->parsed()) return assay::cli::waive(options);
   if (list->parsed()) return assay::cli::list(options);
   if (replay->parsed()) return assay::cli::replay(options);
   if (merge->parsed()) return assay::cli::report_merge(options);

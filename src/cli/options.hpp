@@ -26,8 +26,13 @@ struct Options {
   std::string profile, preset;       // empty: see find_scope
   std::vector<std::string> only;     // globs
   std::vector<std::string> defects;  // of the bundled mock
-  std::string json, junit, html;     // output files; empty: none
-  std::string format = "human";      // human, plain, json
+  // Output files; empty: none.
+  std::string json, junit, html, sarif, markdown, badge, events;
+  bool junit_per_check = false;
+  std::string baseline;          // a run.json to compare with
+  bool other_target = false;     // compare although it is of another target
+  std::string waivers;           // file
+  std::string format = "human";  // human, plain, json, github
   std::string color = "auto";
   unsigned concurrency = 0;  // rules at a time; 0: by the target
   std::optional<std::uint64_t> seed;
@@ -64,20 +69,31 @@ struct Options {
   std::string id;
   std::string record;  // replay, report: the run.json
 
-  // report merge
+  // report merge, compare
   std::vector<std::string> records;
+  std::string before, after;
+  std::vector<std::string> olds, news;  // further ones
+
+  // wait-for: the URL is `id`, how long is `duration`
+  bool any_certificate = false;
+  std::string ca_file;
+
+  // waive: rule#check is `id`
+  std::string until, reason, owner, link;
 
   InitOptions init;
 };
 
-// Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence: 130, 3, 1, 4, 8. What was
-// broken is broken however slow the generator was.
+// Exit codes; run.json lists all that apply, the process ends with the first in the order of precedence: 130, 3, 1, 4, 5, 6, 8.
+// What was broken is broken however slow the generator was.
 enum Exit : int {
   kPassed = 0,
   kFailed = 1,           // at least one failure (or a warning with --strict)
   kUsage = 2,            // usage or configuration error; nothing was sent
   kBlocked = 3,          // target unreachable or not usable as configured, or nothing was proven
   kObjectiveMissed = 4,  // load: an objective of the plan
+  kStaleWaiver = 5,      // a waiver whose check passes now
+  kWorse = 6,            // compared with another run: new failures, or what was proven is proven no longer
   kNothingSelected = 7,  // the filter selected no rule
   kNotTrustworthy = 8,   // the load generator was the limit
   kInternal = 70,
@@ -93,6 +109,9 @@ int list(const Options& options);
 int replay(const Options& options);
 int report(const Options& options);
 int report_merge(const Options& options);
+int compare(const Options& options);
+int waive(const Options& options);
+int wait_for(const Options& options);
 int profiles(const Options& options);
 int explain(const Options& options);
 

@@ -233,6 +233,7 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   run.ruleset_hash = library.hash;
   run.target_name = subject.target.name;
   run.target_file = options.target;
+  run.target_lines = target_lines(options);
   run.issuer = subject.target.issuer;
   run.login_driver = rules::to_string(subject.target.login.driver);
   run.defects = options.defects;
@@ -254,36 +255,6 @@ std::expected<record::Run, Stop> read_record(const std::string& path) {
   auto run = record::read_run_json(path, *content);
   if (!run) return std::unexpected(Stop{kUsage, base::to_string(run.error().at(0))});
   return std::move(*run);
-}
-
-std::optional<Stop> unwritable(const Options& options) {
-  for (const auto* path : {&options.json, &options.junit, &options.html, &options.hgrm}) {
-    if (path->empty()) continue;
-    std::error_code error;
-    if (std::filesystem::is_directory(*path, error)) return Stop{kUsage, *path + " is a folder; name a file"};
-    const auto parent = std::filesystem::absolute(*path, error).parent_path();
-    if (!std::filesystem::is_directory(parent, error))
-      return Stop{kUsage, "cannot write " + *path + ": there is no folder " + parent.string() + "; make it first"};
-    if (access(parent.c_str(), W_OK) != 0)
-      return Stop{kUsage, "cannot write " + *path + ": the folder " + parent.string() + " does not allow it"};
-  }
-  return std::nullopt;
-}
-
-bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor) {
-  bool good = true;
-  const auto write = [&](const std::string& path, const std::string& content) {
-    if (path.empty()) return;
-    if (const auto written = base::write_file(path, content); !written) {
-      std::fprintf(stderr, "%s\n", written.error().doing.c_str());
-      good = false;
-    }
-  };
-  if (!options.json.empty()) write(options.json, record::write_run_json(run, redactor));
-  if (!options.junit.empty()) write(options.junit, report::junit(run, redactor));
-  if (!options.html.empty()) write(options.html, report::html(run, redactor));
-  if (!options.hgrm.empty()) write(options.hgrm, report::hgrm(run));
-  return good;
 }
 
 }  // namespace assay::cli

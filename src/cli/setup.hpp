@@ -1,9 +1,11 @@
 // What several commands do before they begin: read scenarios and target, start the bundled mock, prepare the terminal.
 #pragma once
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/options.hpp"
 #include "mock-provider/provider.hpp"
@@ -57,10 +59,20 @@ record::Run new_run(const Options& options, const rules::Library& library, const
 // Reads a run.json.
 std::expected<record::Run, Stop> read_record(const std::string& path);
 
+// What --waivers names, checked against the rules; empty without.
+std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& options, const rules::Library& library);
+// Whether the run in `file` may not be compared with `now`.
+std::optional<Stop> refuse_comparison(const Options& options, const std::string& file, const record::Run& before,
+                                      const record::Run& now);
+
 // Whether an output file cannot be written, said before anything is sent.
 std::optional<Stop> unwritable(const Options& options);
-// Writes --json, --junit, --html and --hgrm. False if one could not be written (said on stderr).
+// Writes --json, --junit and their like, each whole or not at all. False if one could not be written (said on stderr).
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor);
+// What --format github prints: `human`, kept from commanding the runner, and the annotations.
+std::string for_github(const record::Run& run, const record::Redactor& redactor, const std::string& human);
+// Where the parts of the target file stand, for reports: "client.web" -> 12.
+std::map<std::string, int> target_lines(const Options& options);
 // Prints `stop` and returns its exit code.
 int report_stop(const Stop& stop);
 

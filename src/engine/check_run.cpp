@@ -213,6 +213,10 @@ record::Rule CheckRun::describe(const rules::Rule& rule) const {
   out.title = rule.title;
   out.story = rule.story;
   out.path = rule.path;
+  for (const auto* part : {&rule.act, &rule.arrange, &rule.control})
+    for (const auto& step : *part)
+      if (!step.client.empty() && std::ranges::find(out.clients, step.client) == out.clients.end())
+        out.clients.push_back(step.client);
   return out;
 }
 

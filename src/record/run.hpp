@@ -73,7 +73,8 @@ struct Rule {
   std::string case_name;  // "" or "trailing-slash"
   std::string title;
   std::string story;
-  std::string path;  // "scenarios/rules/code/single-use.jsonc"
+  std::string path;                    // "scenarios/rules/code/single-use.jsonc"
+  std::vector<std::string> clients{};  // roles that its steps use, those of the act first
   Verdict verdict = Verdict::not_judged;
   std::string reason;  // for blocked, not-applicable, inconclusive, not-judged: why and what to do
   std::vector<Check> checks;
@@ -231,20 +232,53 @@ struct Load {
   std::vector<Doubt> doubts;
 };
 
+// What a team knowingly lacks, for a while: a check whose failure is shown as waived (see waivers.hpp).
+struct Waiver {
+  std::string rule;   // id; with case if only that one is meant
+  std::string check;  // name
+  std::string reason, owner, link;
+  std::string until;               // the last day: "2027-01-31"
+  std::string state{};             // "active", "ending", "expired", "stale" or "unused" (nothing was judged)
+  int days_left = 0;               // on the day of the run; negative: it ended so many days ago
+  std::vector<std::string> hides;  // what is shown as waived because of it: "code/single-use#second-use-denied"
+  std::string file;
+  int line = 0;
+};
+
+// One difference between two runs. The kinds are those of compare.hpp.
+struct Change {
+  std::string kind;
+  std::string rule, case_name, check;  // no check: the rule as a whole
+  std::string was, is;                 // verdicts; empty: not there
+  std::string before, now;             // what the server did
+
+  std::string name() const {
+    return rule + (case_name.empty() ? "" : "#" + case_name) + (check.empty() ? "" : "#" + check);
+  }
+};
+
+// What changed since an earlier run.
+struct Since {
+  WallTime started{};  // of the earlier run
+  std::string tool_version, ruleset_hash;
+  std::vector<Change> changes;
+};
+
 struct Run {
   std::string tool_version;
   std::string command;  // "check" or "load"
   std::string profile, profile_title, profile_frozen;
-  std::string preset;                // which part of the profile was run; empty: all of it
-  std::string ruleset_hash;          // of all rule, clause and profile files
-  std::string target_name;           // "the bundled mock", "staging"
-  std::string target_file;           // path as given; empty for the bundled mock
-  std::string issuer;                // URL
-  std::vector<std::string> clients;  // "web (client_secret_basic)"
-  std::string login_driver;          // "form"
-  std::string product{};             // what the server seems to be, "Keycloak"; empty: nothing that we know
-  std::string product_because{};     // what it was recognised by
-  std::vector<std::string> defects;  // of the bundled mock
+  std::string preset;                         // which part of the profile was run; empty: all of it
+  std::string ruleset_hash;                   // of all rule, clause and profile files
+  std::string target_name;                    // "the bundled mock", "staging"
+  std::string target_file;                    // path as given; empty for the bundled mock
+  std::map<std::string, int> target_lines{};  // where its parts stand in that file: "client.web" -> 12
+  std::string issuer;                         // URL
+  std::vector<std::string> clients;           // "web (client_secret_basic)"
+  std::string login_driver;                   // "form"
+  std::string product{};                      // what the server seems to be, "Keycloak"; empty: nothing that we know
+  std::string product_because{};              // what it was recognised by
+  std::vector<std::string> defects;           // of the bundled mock
   std::uint64_t seed = 0;
   std::chrono::nanoseconds clock_ahead{};  // the server's clock minus ours, by the Date of its answers
   unsigned slow_downs = 0;                 // answers that asked us to slow down: 429, or 503 with Retry-After
@@ -257,6 +291,8 @@ struct Run {
   std::vector<Rule> rules;
   std::vector<Exchange> exchanges;
   std::optional<Load> load;
+  std::vector<Waiver> waivers;
+  std::optional<Since> since;
   Verdict verdict = Verdict::pass;  // of the whole run: the worst of its rules
   std::string result;               // "PASS", "FAIL", "BLOCKED", "INTERRUPTED"
   std::vector<int> exits;           // every exit code that applies; the first is the one that was used

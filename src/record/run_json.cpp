@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "record/json_text.hpp"
 #include "record/load_json.hpp"
 #include "record/wall_time.hpp"
 
@@ -29,6 +30,7 @@ class Writer {
             {"target",
              {{"name", text(run.target_name)},
               {"file", text(run.target_file)},
+              {"lines", lines(run)},
               {"issuer", text(run.issuer)},
               {"clients", texts(run.clients)},
               {"login", text(run.login_driver)},
@@ -50,7 +52,9 @@ class Writer {
             {"preflight", list(run.preflight)},
             {"rules", list(run.rules)},
             {"exchanges", list(run.exchanges)},
-            {"load", run.load ? json::write_load(*run.load, redactor_) : Json()}};
+            {"load", run.load ? json::write_load(*run.load, redactor_) : Json()},
+            {"waivers", list(run.waivers)},
+            {"since", run.since ? value(*run.since) : Json()}};
   }
 
  private:
@@ -78,6 +82,12 @@ class Writer {
   Json environment(const Run& run) const {
     Json out = Json::object();
     for (const auto& [name, seen] : run.environment) out[text(name)] = text(seen);
+    return out;
+  }
+
+  Json lines(const Run& run) const {
+    Json out = Json::object();
+    for (const auto& [name, line] : run.target_lines) out[text(name)] = line;
     return out;
   }
 
@@ -110,12 +120,39 @@ class Writer {
   }
 
   Json value(const Rule& rule) const {
-    return {{"id", text(rule.id)},         {"case", text(rule.case_name)},
-            {"title", text(rule.title)},   {"story", text(rule.story)},
-            {"path", text(rule.path)},     {"verdict", to_string(rule.verdict)},
-            {"reason", text(rule.reason)}, {"tookNs", rule.took.count()},
-            {"checks", list(rule.checks)}, {"flaky", rule.flaky},
-            {"exchanges", rule.exchanges}, {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
+    return {{"id", text(rule.id)},
+            {"case", text(rule.case_name)},
+            {"title", text(rule.title)},
+            {"story", text(rule.story)},
+            {"path", text(rule.path)},
+            {"verdict", to_string(rule.verdict)},
+            {"reason", text(rule.reason)},
+            {"tookNs", rule.took.count()},
+            {"checks", list(rule.checks)},
+            {"flaky", rule.flaky},
+            {"exchanges", rule.exchanges},
+            {"clients", texts(rule.clients)},
+            {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
+  }
+
+  Json value(const Waiver& waiver) const {
+    return {{"rule", text(waiver.rule)},   {"check", text(waiver.check)},  {"reason", text(waiver.reason)},
+            {"owner", text(waiver.owner)}, {"link", text(waiver.link)},    {"until", text(waiver.until)},
+            {"state", text(waiver.state)}, {"daysLeft", waiver.days_left}, {"hides", texts(waiver.hides)},
+            {"file", text(waiver.file)},   {"line", waiver.line}};
+  }
+
+  Json value(const Since& since) const {
+    return {{"started", format_time(since.started)},
+            {"version", text(since.tool_version)},
+            {"ruleset", text(since.ruleset_hash)},
+            {"changes", list(since.changes)}};
+  }
+
+  Json value(const Change& change) const {
+    return {{"kind", text(change.kind)},     {"rule", text(change.rule)}, {"case", text(change.case_name)},
+            {"check", text(change.check)},   {"was", text(change.was)},   {"is", text(change.is)},
+            {"before", text(change.before)}, {"now", text(change.now)}};
   }
 
   Json value(const Exchange& exchange) const {
@@ -137,34 +174,10 @@ class Writer {
   const Redactor& redactor_;
 };
 
-// C1 controls and direction marks as \u escapes: they are valid JSON, but whoever prints the file on a terminal would obey
-// them. Outside of strings a JSON document holds no such bytes.
-std::string with_marks_escaped(std::string_view json) {
-  std::string out;
-  out.reserve(json.size());
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto byte = [&](std::size_t k) { return i + k < json.size() ? static_cast<unsigned char>(json[i + k]) : 0u; };
-    unsigned point = 0;
-    if (byte(0) == 0xc2 && byte(1) < 0xa0) point = byte(1);
-    else if (byte(0) == 0xe2 && (byte(1) == 0x80 || byte(1) == 0x81))
-      point = 0x2000 + (byte(1) - 0x80) * 64 + (byte(2) & 63);
-    else if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf) point = 0xfeff;
-    const bool mark = (point > 0 && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
-                      (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
-    if (!mark) {
-      out += json[i];
-      continue;
-    }
-    out += fmt::format("\\u{:04x}", point);
-    i += point < 0x100 ? 1 : 2;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string write_run_json(const Run& run, const Redactor& redactor) {
-  return with_marks_escaped(Writer(redactor).document(run).dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+  return json::written(Writer(redactor).document(run));
 }
 
 }  // namespace assay::record

@@ -50,6 +50,7 @@ Rule rule(const Node& node) {
       .title = node["title"].text(),
       .story = node["story"].text(),
       .path = node["path"].text(),
+      .clients = node.get("clients", [](const Node& one) { return one.texts(); }),
       .verdict = node["verdict"].verdict(),
       .reason = node["reason"].text(),
       .checks = node["checks"].list(check),
@@ -75,6 +76,38 @@ Exchange exchange(const Node& node) {
           .reused_connection = node["reusedConnection"].flag()};
 }
 
+Waiver waiver(const Node& node) {
+  return {.rule = node["rule"].text(),
+          .check = node["check"].text(),
+          .reason = node["reason"].text(),
+          .owner = node["owner"].text(),
+          .link = node["link"].text(),
+          .until = node["until"].text(),
+          .state = node["state"].text(),
+          .days_left = node["daysLeft"].integer(),
+          .hides = node["hides"].texts(),
+          .file = node["file"].text(),
+          .line = node["line"].integer()};
+}
+
+Change change(const Node& node) {
+  return {.kind = node["kind"].text(),
+          .rule = node["rule"].text(),
+          .case_name = node["case"].text(),
+          .check = node["check"].text(),
+          .was = node["was"].text(),
+          .is = node["is"].text(),
+          .before = node["before"].text(),
+          .now = node["now"].text()};
+}
+
+Since since(const Node& node) {
+  return {.started = node["started"].time(),
+          .tool_version = node["version"].text(),
+          .ruleset_hash = node["ruleset"].text(),
+          .changes = node["changes"].list(change)};
+}
+
 std::uint64_t seed(const Node& node) {
   const auto text = node.text();
   if (text.empty() || text.size() > 20 ||
@@ -94,6 +127,8 @@ Run run(const Node& node) {
           .ruleset_hash = ruleset["hash"].text(),
           .target_name = target["name"].text(),
           .target_file = target["file"].text(),
+          .target_lines = target.get(
+              "lines", [](const Node& all) { return all.members([](const Node& one) { return one.integer(); }); }),
           .issuer = target["issuer"].text(),
           .clients = target["clients"].texts(),
           .login_driver = target["login"].text(),
@@ -112,6 +147,8 @@ Run run(const Node& node) {
           .rules = node["rules"].list(rule),
           .exchanges = node["exchanges"].list(exchange),
           .load = node["load"].null() ? std::nullopt : std::optional(json::read_load(node["load"])),
+          .waivers = node.get("waivers", [](const Node& all) { return all.list(waiver); }),
+          .since = node.has("since") && !node["since"].null() ? std::optional(since(node["since"])) : std::nullopt,
           .verdict = node["verdict"].verdict(),
           .result = node["result"].text(),
           .exits = node["exits"].integers()};

@@ -257,6 +257,36 @@ void remarks(Console& console, const record::Run& run) {
   if (!flaky.empty() || run.slow_downs > 0) console.line();
 }
 
+// Waivers that somebody has to look after; the others stand with the rules that they hide.
+void waivers(Console& console, const record::Run& run) {
+  bool any = false;
+  for (const auto& waiver : run.waivers) {
+    if (waiver.state == "active" || waiver.state == "unused") continue;
+    const auto verdict = waiver.state == "ending" ? Verdict::warn : Verdict::fail;
+    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), waiver.state + " waiver"), 20,
+                    console.text(waiver_words(waiver)));
+    any = true;
+  }
+  if (any) console.line();
+}
+
+constexpr std::size_t kChangesTold = 20;
+
+void since(Console& console, const record::Run& run) {
+  if (!run.since) return;
+  std::size_t told = 0;
+  for (const auto& change : run.since->changes) {
+    if (change.kind == "still-failing" || change.kind == "changed-evidence") continue;
+    if (++told > kChangesTold) continue;
+    const bool worse = change.kind == "new-failure" || change.kind == "lost-proof";
+    const auto mark = console.glyph(worse ? Verdict::fail : change.kind == "fixed" ? Verdict::pass : Verdict::note);
+    console.wrapped(fmt::format("{} {:<18}", mark, change_word(change.kind)), 20, console.text(change.name()));
+  }
+  if (told > kChangesTold)
+    console.wrapped("", 0, fmt::format("and {} more changes; assay compare tells all", told - kChangesTold));
+  if (told > 0) console.line();
+}
+
 void summary(Console& console, const record::Run& run) {
   const auto counts = record::count_rules(run);
   std::vector<std::string> parts;
@@ -265,6 +295,10 @@ void summary(Console& console, const record::Run& run) {
       parts.push_back(counted(verdict, found->second));
   if (parts.empty()) parts.push_back("no rule was run");
   console.wrapped("Summary  ", 9, console.joined(parts));
+  if (run.since)
+    console.wrapped(
+        "         ", 9,
+        fmt::format("since {}: {}", day_and_time(run.since->started).substr(0, 10), change_counts(*run.since)));
   std::string result = "Result   " + console.text(run.result);
   if (!run.exits.empty()) result += fmt::format(", exit {}", run.exits.front());
   if (run.exits.size() > 1) result += fmt::format(" ({} too)", fmt::join(run.exits.begin() + 1, run.exits.end(), ", "));
@@ -289,6 +323,8 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
     left_over(console, run);
     remarks(console, run);
   }
+  waivers(console, run);
+  since(console, run);
   summary(console, run);
   return console.take();
 }

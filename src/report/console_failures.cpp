@@ -31,6 +31,7 @@ void check_fields(Console& console, const record::Run& run, const record::Check&
   console.field("clause", check.requirement.empty() ? where : where + ": " + console.text(check.requirement));
   console.field("expected", console.text(check.expected));
   console.field("actual", console.text(check.actual));
+  console.field("note", console.text(check.reason));
   console.field("evidence", evidence(console, run, check.evidence));
 }
 

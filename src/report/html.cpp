@@ -144,6 +144,7 @@ std::string html(const record::Run& run, const record::Redactor& redactor) {
   html_load(page);
   html_rules(page);
   html_left_over(page);
+  html_changes(page);
   html_coverage(page);
   html_setting(page);
   html_data(page);

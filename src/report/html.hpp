@@ -72,6 +72,7 @@ void html_fix_first(Page& page);
 void html_load(Page& page);
 void html_rules(Page& page);
 void html_left_over(Page& page);
+void html_changes(Page& page);  // since the baseline; waivers
 void html_coverage(Page& page);
 void html_setting(Page& page);
 void html_data(Page& page);

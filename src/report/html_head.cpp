@@ -61,6 +61,8 @@ void contents(Page& page) {
                verdict == Verdict::not_applicable;
       }))
     page << "<li><a href=\"#left-over\">Not shown</a></li>";
+  if (run.since) page << "<li><a href=\"#since\">Changes</a></li>";
+  if (!run.waivers.empty()) page << "<li><a href=\"#waivers\">Waivers</a></li>";
   const bool clauses = std::ranges::any_of(run.rules, [](const auto& rule) {
     return std::ranges::any_of(rule.checks, [](const auto& check) { return !check.clause.empty(); });
   });
@@ -100,6 +102,8 @@ void html_head(Page& page) {
          fmt::format("asked by the server {} times, {}", run.slow_downs, base::format_duration(run.slowed_down)));
   fact(page, "Tool",
        "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));
+  if (run.since)
+    fact(page, "Changes", change_counts(*run.since) + " since " + day_and_time(run.since->started).substr(0, 10));
   fact(page, "Exit", run.exits.empty() ? "" : fmt::format("{}", fmt::join(run.exits, ", ")));
   page << "</dl>\n</div>\n";
 }

@@ -24,7 +24,8 @@ std::string seconds(double value) { return fmt::format("{:.3f}", value); }
 
 class Writer {
  public:
-  Writer(const record::Run& run, const record::Redactor& redactor) : run_(run), redactor_(redactor) {}
+  Writer(const record::Run& run, const record::Redactor& redactor, const JunitStyle& style)
+      : run_(run), redactor_(redactor), style_(style) {}
 
   std::string document() {
     std::string suites;
@@ -97,7 +98,7 @@ class Writer {
     ++numbers_.failures;
     std::string names, level = "MUST";
     for (const auto& check : rule.checks) {
-      if (check.verdict != Verdict::fail) continue;
+      if (check.verdict != rule.verdict) continue;
       if (names.empty()) level = to_string(check.level);
       names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", check.name, check.actual);
     }
@@ -127,7 +128,7 @@ class Writer {
       case Verdict::pass:
       case Verdict::note: return remarks(rule);
       // The block says what the trials came to.
-      case Verdict::warn: return system_out(block(rule));
+      case Verdict::warn: return style_.warnings_fail ? failure(rule) : system_out(block(rule));
       case Verdict::fail: return failure(rule);
       case Verdict::not_applicable:
       case Verdict::not_judged:
@@ -145,10 +146,31 @@ class Writer {
     }
   }
 
+  // One of several checks, as if it were a rule of its own.
+  std::string check_case(const Topic& topic, const record::Rule& rule, const record::Check& check, double took) {
+    record::Rule alone = rule;
+    alone.checks = {check};
+    alone.verdict = check.verdict;
+    alone.reason = check.reason;
+    alone.race.reset();
+    std::string out = open_case(topic.name, rule.full_id() + "#" + check.name, rule.path, took);
+    const auto body = outcome(alone);
+    return out + (body.empty() ? "/>\n" : ">\n" + body + "    </testcase>\n");
+  }
+
   std::string cases(const Topic& topic) {
     std::string out;
     for (const auto& group : topic.rules)
       for (const auto* rule : group.cases) {
+        if (style_.per_check && !rule->checks.empty()) {
+          double took = std::chrono::duration<double>(rule->took).count();
+          bool told = false;
+          for (const auto& check : rule->checks) {
+            out += check_case(topic, *rule, check, std::exchange(took, 0));
+            told = told || check.verdict == rule->verdict;
+          }
+          if (told) continue;  // else the rule has a verdict that no check of it has: blocked, for example
+        }
         out += open_case(topic.name, rule->full_id(), rule->path, std::chrono::duration<double>(rule->took).count());
         const auto body = outcome(*rule);
         out += body.empty() ? "/>\n" : ">\n" + body + "    </testcase>\n";
@@ -212,12 +234,15 @@ class Writer {
 
   const record::Run& run_;
   const record::Redactor& redactor_;
+  const JunitStyle style_;
   Numbers numbers_;
   std::map<std::string, unsigned> names_;  // of cases whose names come from a plan
 };
 
 }  // namespace
 
-std::string junit(const record::Run& run, const record::Redactor& redactor) { return Writer(run, redactor).document(); }
+std::string junit(const record::Run& run, const record::Redactor& redactor, const JunitStyle& style) {
+  return Writer(run, redactor, style).document();
+}
 
 }  // namespace assay::report

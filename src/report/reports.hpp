@@ -23,8 +23,20 @@ std::string terminal_load(const record::Run& run, const record::Redactor& redact
 std::string terminal_doctor(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style);
 // One finished rule as one line, for logs: "PASS [  0.213s] code/single-use".
 std::string plain_line(const record::Rule& rule);
+struct JunitStyle {
+  bool per_check = false;      // a case per check instead of one per rule
+  bool warnings_fail = false;  // as --strict has it
+};
 // JUnit XML in the Surefire dialect.
-std::string junit(const record::Run& run, const record::Redactor& redactor);
+std::string junit(const record::Run& run, const record::Redactor& redactor, const JunitStyle& style = {});
+// SARIF 2.1.0 for code scanning.
+std::string sarif(const record::Run& run, const record::Redactor& redactor);
+// Markdown for a job summary or a pull request, below 60 KB.
+std::string markdown(const record::Run& run, const record::Redactor& redactor);
+// Workflow commands of GitHub Actions: the worst ten errors and ten warnings as annotations.
+std::string github_annotations(const record::Run& run, const record::Redactor& redactor);
+// JSON as shields.io's endpoint badges want it.
+std::string badge(const record::Run& run, const record::Redactor& redactor);
 // The times of whole flows as HdrHistogram's percentile text (.hgrm), in milliseconds, for its plotters.
 std::string hgrm(const record::Run& run);
 // One HTML file that needs neither JavaScript nor the network.

@@ -52,6 +52,13 @@ std::string objective_words(const record::Objective& objective);  // "p99 < 60ms
 std::string invariant_words(const record::Invariant& invariant);  // "held 23 998 times", "broken 1 time, held ...: ..."
 record::Verdict verdict_of(const record::Invariant& invariant);
 
+// "12 days left, until 2027-01-31: no revocation (identity-team)", by its state.
+std::string waiver_words(const record::Waiver& waiver);
+// "1 new failure, 2 fixed"; "nothing changed"
+std::string change_counts(const record::Since& since);
+// "new failure", "lost proof"
+std::string change_word(std::string_view kind);
+
 const record::Exchange* find_exchange(const record::Run& run, int id);
 // "first 200", "second timed out"
 std::string exchange_words(const record::Exchange& exchange);

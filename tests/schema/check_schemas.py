@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).resolve().parent
 SCENARIOS = HERE.parent.parent / "scenarios"
-KINDS = {"products": "product", "rules": "rule", "clauses": "clauses", "profiles": "profile", "presets": "preset", "targets": "target", "load": "load"}
+KINDS = {"products": "product", "rules": "rule", "clauses": "clauses", "profiles": "profile", "presets": "preset", "targets": "target", "load": "load", "waivers": "waivers"}
 
 
 def without_comments(text):

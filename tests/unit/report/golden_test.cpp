@@ -71,7 +71,20 @@ TEST(Golden, QuietAndVerbose) {
   compare("check_mixed_verbose", terminal_check(test::mixed_run(), redactor, {.verbosity = 1}));
   compare("junit_mixed", junit(test::mixed_run(), redactor));
   compare("junit_load", junit(test::load_run(), redactor));
+  compare("junit_per_check", junit(test::mixed_run(), redactor, {.per_check = true, .warnings_fail = true}));
   compare("load_hgrm", hgrm(test::load_run()));
+}
+
+TEST(Golden, ForMachines) {
+  const auto redactor = test::sample_redactor();
+  auto run = test::mixed_run();
+  run.target_lines = {{"client.web", 12}, {"issuer", 3}};
+  for (auto& rule : run.rules) rule.clients = {"web"};
+  compare("sarif_mixed", sarif(run, redactor));
+  compare("markdown_mixed", markdown(run, redactor));
+  compare("markdown_load", markdown(test::load_run(), redactor));
+  compare("annotations_mixed", github_annotations(run, redactor));
+  compare("badge_mixed", badge(run, redactor));
 }
 
 // Every report is a view of run.json: rendered from the file, without the redactor of the run, it is the same.
@@ -87,6 +100,10 @@ TEST(Reports, AreViewsOfRunJson) {
     EXPECT_EQ(terminal_check(*read, none, style), terminal_check(run, redactor, style));
     EXPECT_EQ(terminal_load(*read, none, style), terminal_load(run, redactor, style));
     EXPECT_EQ(junit(*read, none), junit(run, redactor));
+    EXPECT_EQ(sarif(*read, none), sarif(run, redactor));
+    EXPECT_EQ(markdown(*read, none), markdown(run, redactor));
+    EXPECT_EQ(github_annotations(*read, none), github_annotations(run, redactor));
+    EXPECT_EQ(badge(*read, none), badge(run, redactor));
     EXPECT_TRUE(html(*read, none) == html(run, redactor));
   }
 }

@@ -9,6 +9,7 @@
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "record/run_json.hpp"
+#include "report/compare_view.hpp"
 #include "report/reports.hpp"
 #include "tests/unit/report/sample_run.hpp"
 
@@ -18,6 +19,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+record::Run with_since(record::Run run) {
+  if (!run.since) run.since = record::compare_runs(test::passing_run(), run);
+  return run;
+}
+
 std::map<std::string, std::string> every_report(const record::Run& run, const record::Redactor& redactor) {
   const TerminalStyle verbose{.color = false, .utf8 = true, .width = 80, .verbosity = 1};
   const TerminalStyle ascii{.color = false, .utf8 = false, .width = 80, .verbosity = 1};
@@ -26,7 +32,15 @@ std::map<std::string, std::string> every_report(const record::Run& run, const re
           {"load", terminal_load(run, redactor, verbose)},
           {"doctor", terminal_doctor(run, redactor, verbose)},
           {"junit", junit(run, redactor)},
+          {"junit per check", junit(run, redactor, {.per_check = true, .warnings_fail = true})},
           {"html", html(run, redactor)},
+          {"sarif", sarif(run, redactor)},
+          {"markdown", markdown(run, redactor)},
+          {"annotations", github_annotations(run, redactor)},
+          {"badge", badge(run, redactor)},
+          {"compare", terminal_compare(with_since(run), redactor, verbose)},
+          {"compare markdown", markdown_compare(with_since(run), redactor)},
+          {"compare json", json_compare(with_since(run), redactor)},
           {"run.json", record::write_run_json(run, redactor)}};
 }
 
@@ -62,6 +76,55 @@ TEST(Hostile, NothingBecomesMarkup) {
   EXPECT_THAT(reports.at("junit"), Not(HasSubstr("]]>")));
 }
 
+// By the eyes of those who read them: schemas of ours, and what GitHub asks for.
+TEST(Hostile, FormatsAreValid) {
+  int number = 0;
+  std::string files;
+  auto waived = test::mixed_run();
+  for (auto& rule : waived.rules)
+    for (auto& check : rule.checks)
+      if (check.verdict == record::Verdict::fail) check.verdict = record::Verdict::waived;
+  auto long_run = test::hostile_run();
+  for (int i = 0; i < 300; ++i) {
+    long_run.rules.push_back(long_run.rules.front());
+    long_run.rules.back().id += std::to_string(i);
+  }
+  auto both = test::mixed_run();
+  both.load = test::load_run().load;
+  long_run.exchanges[3].response.insert(20, std::string(1u << 20, 'h'));
+  for (const auto& run : {test::hostile_run(), test::mixed_run(), test::load_run(), test::passing_run(), waived,
+                          test::blocked_run(), both, long_run}) {
+    const auto path = fmt::format("{}/report_test_{}", ASSAY_BINARY_DIR, ++number);
+    const auto redactor = test::sample_redactor();
+    ASSERT_TRUE(base::write_file(path + ".sarif", sarif(run, redactor)));
+    ASSERT_TRUE(base::write_file(path + ".md", markdown(run, redactor)));
+    ASSERT_TRUE(base::write_file(path + ".badge", badge(run, redactor)));
+    ASSERT_TRUE(base::write_file(path + "c.md", markdown_compare(with_since(run), redactor)));
+    ASSERT_TRUE(base::write_file(path + ".compare", json_compare(with_since(run), redactor)));
+    files += fmt::format(" {0}.sarif {0}.md {0}.badge {0}c.md {0}.compare", path);
+  }
+  EXPECT_EQ(std::system(("python3 " ASSAY_SOURCE_DIR "/tests/schema/check_formats.py" + files).c_str()), 0);
+}
+
+// A line of an annotation is a command to the runner: there is one per finding, and none that the server wrote.
+TEST(Hostile, AnnotationsAreOurs) {
+  auto run = test::hostile_run();
+  for (auto& rule : run.rules)
+    for (auto& check : rule.checks) check.actual = "a\n::set-env name=PATH::/tmp\r\n::error::b, 100% c";
+  const auto text = github_annotations(run, test::sample_redactor());
+  int lines = 0;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
+    const auto end = text.find('\n', at);
+    const auto line = text.substr(at, end - at);
+    EXPECT_TRUE(line.starts_with("::error file=") || line.starts_with("::warning file=") ||
+                line.starts_with("::notice title=Assay::"))
+        << line;
+    at = end + 1;
+  }
+  EXPECT_LE(lines, 21);
+  EXPECT_THAT(text, HasSubstr("100%25 c"));
+}
+
 TEST(Hostile, XmlIsWellFormed) {
   ASSERT_EQ(std::system("python3 -c 1"), 0) << "scripts/install installs python3";
   int number = 0;
@@ -69,7 +132,10 @@ TEST(Hostile, XmlIsWellFormed) {
        {test::hostile_run(), test::mixed_run(), test::load_run(), test::passing_run(), record::Run{}}) {
     const auto path = fmt::format("{}/report_test_{}.xml", ASSAY_BINARY_DIR, ++number);
     ASSERT_TRUE(base::write_file(path, junit(run, test::sample_redactor())));
-    EXPECT_EQ(std::system(("python3 " ASSAY_SOURCE_DIR "/tests/schema/check_junit.py " + path).c_str()), 0);
+    const auto per_check = path + ".checks.xml";
+    ASSERT_TRUE(base::write_file(per_check, junit(run, test::sample_redactor(), {.per_check = true})));
+    EXPECT_EQ(
+        std::system(("python3 " ASSAY_SOURCE_DIR "/tests/schema/check_junit.py " + path + " " + per_check).c_str()), 0);
   }
 }
 
@@ -98,6 +164,17 @@ TEST(Canary, NoReportHoldsASecret) {
     run.environment[everywhere] = everywhere;
     run.capabilities[everywhere] = true;
     run.preflight.push_back({everywhere, record::Verdict::blocked, everywhere, everywhere, {1}});
+    auto& waiver = run.waivers.emplace_back();
+    waiver.until = "2026-05-01";
+    for (auto* text :
+         {&waiver.rule, &waiver.check, &waiver.reason, &waiver.owner, &waiver.link, &waiver.state, &waiver.file})
+      *text = everywhere;
+    waiver.hides = {everywhere};
+    auto& change = run.since.emplace().changes.emplace_back();
+    for (auto* text :
+         {&change.rule, &change.case_name, &change.check, &change.was, &change.is, &change.before, &change.now})
+      *text = everywhere;
+    change.kind = "new-failure";
     run.load->errors[everywhere] = 1;
     run.load->violations[everywhere] = 1;
     run.load->doubts.push_back({everywhere, everywhere});
@@ -120,7 +197,8 @@ TEST(Canary, NoReportHoldsASecret) {
         EXPECT_EQ(text.find(coating), std::string::npos)
             << coating << " in ..."
             << text.substr(text.find(coating) < 60 ? 0 : std::min(text.find(coating) - 60, text.size()), 160);
-      EXPECT_NE(text.find(name == "check ascii" ? "<access#" : "‹access#"), std::string::npos);
+      const auto* label = name == "check ascii" ? "<access#" : name.ends_with("markdown") ? "‹access&#35;" : "‹access#";
+      EXPECT_NE(text.find(label), std::string::npos);
     }
   }
 }

@@ -389,6 +389,26 @@ inline record::Run hostile_run() {
     exchange.detail = kHostile;
     exchange.outcome = "malformed";
   }
+  run.waivers = {{.rule = kHostile,
+                  .check = kHostile,
+                  .reason = kHostile,
+                  .owner = kHostile,
+                  .link = "https://x/" + kHostile,
+                  .until = "2026-05-01",
+                  .state = "stale",
+                  .hides = {kHostile},
+                  .file = kHostile}};
+  run.since =
+      record::Since{.started = sample_time(), .tool_version = kHostile, .ruleset_hash = kHostile, .changes = {}};
+  for (const char* kind : {"new-failure", "fixed", "lost-proof"})
+    run.since->changes.push_back({.kind = kind,
+                                  .rule = kHostile,
+                                  .case_name = kHostile,
+                                  .check = kHostile,
+                                  .was = "pass",
+                                  .is = "fail",
+                                  .before = kHostile,
+                                  .now = kHostile});
   run.load = load_run().load;
   run.load->errors[kHostile] = 3;
   run.load->steps[0].name = kHostile;

@@ -10,6 +10,7 @@
 #include "rules/invariant.hpp"
 #include "rules/library.hpp"
 #include "rules/target.hpp"
+#include "rules/waivers.hpp"
 
 namespace assay::rules {
 namespace {
@@ -62,6 +63,11 @@ TEST_P(BrokenFile, IsRefusedWithItsWords) {
     const auto target = load_target({stem + ".jsonc", *content}, no_variables);
     ASSERT_FALSE(target);
     problems = target.error();
+  } else if (stem.starts_with("waivers-")) {
+    static const auto rules = load_library(project_files());
+    const auto waivers = load_waivers({stem + ".jsonc", *content}, *rules, std::chrono::sys_days{});
+    ASSERT_FALSE(waivers);
+    problems = waivers.error();
   } else {
     // Only profiles and presets are held against the rules of the project.
     auto files = project_files();

@@ -1,0 +1,17 @@
+// What waivers do to a run. Knows no file of them.
+#pragma once
+#include "record/run.hpp"
+
+namespace assay::record {
+
+inline constexpr int kEndingSoon = 14;  // days
+
+// Applies run.waivers, of which rule, check, reason, owner, link and until are given, as of the day on which the run began:
+// failing and warned checks become waived, rules are judged anew, and each waiver gets its state. What could not be judged
+// cannot be waived. A race that found nothing this time, or a rule that passed at the second attempt, makes no waiver stale.
+void apply_waivers(Run& run);
+
+// A waiver whose check passes now: it has to go.
+bool has_stale_waiver(const Run& run);
+
+}  // namespace assay::record
