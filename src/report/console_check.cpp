@@ -263,7 +263,7 @@ void waivers(Console& console, const record::Run& run) {
   for (const auto& waiver : run.waivers) {
     if (waiver.state == "active" || waiver.state == "unused") continue;
     const auto verdict = waiver.state == "ending" ? Verdict::warn : Verdict::fail;
-    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), waiver.state + " waiver"), 20,
+    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), console.text(waiver.state) + " waiver"), 20,
                     console.text(waiver_words(waiver)));
     any = true;
   }

@@ -31,7 +31,7 @@ TEST(Day, IsReadStrictly) {
 
 TEST(Waivers, AnAddedEntryLeavesTheRestAlone) {
   const WaiverEntry entry{.rule = "code/single-use",
-                          .check = "first-token-revoked",
+                          .check = "error-fits",
                           .reason = "says \"so\", \\ and more",
                           .owner = "ö",
                           .link = "",
