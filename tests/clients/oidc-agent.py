@@ -1,6 +1,7 @@
 """Debian's oidc-agent, written in C for people at terminals: registers itself, signs in with PKCE, and keeps refreshing."""
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -40,17 +41,22 @@ def end_all():
 def line_with(process, pattern):
     """The first match in what a program says; its pipe closes when it is stopped at the deadline."""
     signal.alarm(DEADLINE)
+    said = ""
     for line in process.stdout:
+        said += line
         if found := re.search(pattern, line):
             signal.alarm(0)
             return found.group()
-    raise AssertionError(f"{process.args[0]} ended before it said {pattern}")
+    raise AssertionError(f"{process.args[0]} ended before it said {pattern}: {said[-300:]}")
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """oidc-gen takes no port from 49152 on, where systems choose from when they are asked for any."""
+    for port in random.sample(range(20000, 49152), 50):
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port")
 
 
 def token_of(*options):
@@ -61,9 +67,11 @@ def token_of(*options):
 
 def code_with_pkce():
     agent = start("oidc-agent", "--console", "--no-autoload", "--socket-path=" + environment["OIDC_SOCK"])
-    for _ in range(10 * DEADLINE):
-        if agent.poll() is not None or os.path.exists(environment["OIDC_SOCK"]):
+    for _ in range(10 * DEADLINE):  # the socket is there before anybody listens
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as door:
+            door.connect(environment["OIDC_SOCK"])
             break
+        assert agent.poll() is None, "oidc-agent ended"
         time.sleep(0.1)
     account = start("oidc-gen", "mock", "--iss", ISSUER, "--flow=code", "--scope=openid profile offline_access", "--port", str(free_port()),
                     "--pw-env=ENCRYPTION", "--prompt=none", "--confirm-yes", "--no-url-call")
