@@ -56,7 +56,7 @@ std::string terminal_compare(const Run& now, const record::Redactor& redactor, c
                                     : change.kind == "fixed" ? record::Verdict::pass
                                                              : record::Verdict::note);
     console.wrapped(fmt::format("{} {:<16} ", mark, change_word(change.kind)), 19, console.text(change.name()));
-    console.field("verdict", verdicts(change));
+    console.field("verdict", console.text(verdicts(change)));
     console.field("before", console.text(change.before));
     console.field("now", console.text(change.now));
   }

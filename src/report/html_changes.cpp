@@ -20,7 +20,9 @@ Html change_badge(const record::Change& change) {
 
 Html waiver_badge(const record::Waiver& waiver) {
   if (waiver.state == "stale" || waiver.state == "expired") return badge(Verdict::fail, waiver.state);
-  return badge(waiver.state == "ending" ? Verdict::warn : Verdict::waived, waiver.state);
+  if (waiver.state == "ending") return badge(Verdict::warn, waiver.state);
+  // A record may come from anywhere: only words of ours are shown as such.
+  return badge(Verdict::waived, waiver.state == "unused" ? "unused" : "active");
 }
 
 void changes(Page& page, const record::Since& since) {
