@@ -76,10 +76,16 @@ class FrontChannel {
     block(found, hint, problem);
   }
 
+  // What a page says; what a program says that should have logged in, or a person, is not the server's.
+  static std::string problem_said(const Finding& found) {
+    const bool by_another = found.obstacle == Obstacle::driver_failed || found.obstacle == Obstacle::too_late;
+    return by_another ? "" : std::string(problem_of_page(found.note));
+  }
+
   // The browser got no further. Where a page says what is wrong, its words decide.
   void got_stuck(const Finding& found) {
     trial_.out().login_refused = found.obstacle == Obstacle::wrong_password;
-    auto problem = trial_.out().login_refused ? "login" : problem_of_page(found.note);
+    auto problem = trial_.out().login_refused ? "login" : problem_said(found);
     if (problem.empty() && found.obstacle == Obstacle::consent_not_found) problem = "consent";
     if (problem.empty() && found.landed == Landing::stuck) problem = "login";
     std::string hint(remedy(found.obstacle));
@@ -101,7 +107,7 @@ class FrontChannel {
   // Pages that name it, and pages that are the same for an address that nobody can have registered. Not asked again after a
   // login was tried: servers lock out who fails too often.
   net::awaitable<bool> refuses_redirect_uri(const Finding& found) {
-    const auto problem = problem_of_page(found.note);
+    const auto problem = problem_said(found);
     if (problem == "redirect-uri") co_return true;
     if (found.landed != Landing::page || !problem.empty()) co_return false;
     const auto other = co_await trial_.perform(
