@@ -17,8 +17,8 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t kRoomForMessages = 3'200'000;  // bytes of messages on the page, before markup
-constexpr std::size_t kRoomWhereAllIsWell = 1'600'000;
+constexpr std::size_t kRoomForMessages = 2'600'000;  // bytes of messages on the page, before markup
+constexpr std::size_t kRoomWhereAllIsWell = 1'300'000;
 
 // The first secret of each usual kind has a colour of its own; neighbours in number never share one.
 unsigned colour_of(std::string_view kind) {

@@ -12,8 +12,8 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t kDataLimit = 1'200'000;  // bytes of base64 on the page
-constexpr std::size_t kMessageInData = 2048;   // of each message, when that is too much
+constexpr std::size_t kDataLimit = 900'000;   // bytes of base64 on the page
+constexpr std::size_t kMessageInData = 2048;  // of each message, when that is too much
 
 // gzip (RFC 1952) without a time or a name in it, so that equal runs give equal pages.
 std::string gzipped(std::string_view text) {
