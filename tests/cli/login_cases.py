@@ -264,7 +264,7 @@ def command_that_fails_is_explained(assay):
     """Exit 1 with its last words but no password, garbage, nothing, too much, not there; each is blocked with the reason"""
     said = "import sys\ngiven = sys.stdin.readline()\n"
     cases = [("import json, sys\ngiven = json.loads(sys.stdin.readline())\nprint('it is', given['password'], given['redirect_uri'], file=sys.stderr)\nsys.exit(1)",
-              "ended with 1", "it is ‹password#1", "docs/login.md"),
+              "ended with 1", "‹password#1", "docs/login.md"),
              (said + "print('<html>')", "not a JSON object", "<html>"),
              (said, "is empty", "one line of JSON"),
              (said + "print('{\"code\": 1}')", "none of these members", "redirect"),
