@@ -24,8 +24,9 @@ _ONE = ("--only", "code/single-use", "--quiet")
 
 def _has(result, code, *words):
     assert result.code == code, f"expected exit {code}\n{result}"
+    said = " ".join(result.all.split())  # wherever lines are broken
     for word in words:
-        assert word in result.all, f"expected to read {word!r}\n{result}"
+        assert word in said, f"expected to read {word!r}\n{result}"
 
 
 def _processes_of(word):
