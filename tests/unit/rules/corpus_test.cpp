@@ -101,6 +101,18 @@ INSTANTIATE_TEST_SUITE_P(Corpus, BrokenFile, testing::ValuesIn(broken_files()), 
   return name;
 });
 
+TEST(Waivers, OfTheProjectNameChecksThatAreThere) {
+  const auto library = load_library(project_files());
+  ASSERT_TRUE(library);
+  for (const auto& entry : fs::directory_iterator(fs::path(ASSAY_SOURCE_DIR) / "scenarios/waivers")) {
+    const auto content = base::read_file(entry.path().string());
+    ASSERT_TRUE(content);
+    const auto waivers = load_waivers({entry.path().filename().string(), *content}, *library,
+                                      std::chrono::sys_days(std::chrono::year(2026) / 12 / 1));
+    EXPECT_TRUE(waivers) << text_of(waivers.error());
+  }
+}
+
 TEST(Library, OfTheProjectLoads) {
   const auto library = load_library(project_files());
   ASSERT_TRUE(library) << text_of(library.error());
