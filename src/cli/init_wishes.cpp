@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "rules/endpoint_names.hpp"
 
 namespace assay::cli {
 namespace {
@@ -135,25 +136,15 @@ class Reader {
   }
 
   void endpoint(const std::string& text) {
-    auto& e = out_.endpoints;
-    const std::pair<std::string_view, std::string*> all[] = {{"authorization", &e.authorization},
-                                                             {"token", &e.token},
-                                                             {"introspection", &e.introspection},
-                                                             {"revocation", &e.revocation},
-                                                             {"userinfo", &e.userinfo},
-                                                             {"jwks", &e.jwks},
-                                                             {"resource", &e.resource},
-                                                             {"registration", &e.registration},
-                                                             {"par", &e.par}};
     const auto equals = std::min(text.find('='), text.size());
-    const auto found = std::ranges::find(all, std::string_view(text).substr(0, equals),
-                                         &std::pair<std::string_view, std::string*>::first);
+    const auto found = std::ranges::find(rules::kEndpointNames, std::string_view(text).substr(0, equals),
+                                         [](const auto& one) { return one.first; });
     const auto url = equals < text.size() ? text.substr(equals + 1) : "";
-    if (found == std::end(all) || !base::parse_url(url))
+    if (found == rules::kEndpointNames.end() || !base::parse_url(url))
       problem("--endpoint " + base::printable(text, 80) +
               ": write token=https://..., or authorization, introspection, "
               "revocation, userinfo, jwks, resource, registration, par");
-    else *found->second = url;
+    else out_.endpoints.*found->second = url;
   }
 
   const InitOptions& options_;

@@ -156,9 +156,9 @@ class Registration {
     }
     auto secret = string_at(answer_, settings.client_secret);
     if (!secret.empty()) recorder_.on_secret("client-secret", secret);
-    // RFC 7591 section 3.2.1: the server may have chosen another method.
     out_.registered.push_back(role);
     remember_management(client, settings.request.url.empty() ? endpoint() : filled(settings.request.url, value));
+    // RFC 7591 section 3.2.1: the server may have chosen another method.
     const auto method = string_at(answer_, "/token_endpoint_auth_method");
     if (method == "none") client.auth = rules::ClientAuth::none;
     else if (method == "client_secret_post") client.auth = rules::ClientAuth::post;

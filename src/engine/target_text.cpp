@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "rules/endpoint_names.hpp"
 #include "rules/env_file.hpp"
 
 namespace assay::engine {
@@ -88,19 +89,10 @@ class Writer {
   }
 
   void endpoints() {
-    const auto& e = target_.endpoints;
-    const std::pair<const char*, const std::string*> all[] = {{"authorization", &e.authorization},
-                                                              {"token", &e.token},
-                                                              {"introspection", &e.introspection},
-                                                              {"revocation", &e.revocation},
-                                                              {"userinfo", &e.userinfo},
-                                                              {"jwks", &e.jwks},
-                                                              {"resource", &e.resource},
-                                                              {"registration", &e.registration},
-                                                              {"par", &e.par}};
     std::string text;
-    for (const auto& [name, url] : all)
-      if (!url->empty()) text += std::string(text.empty() ? "" : ",\n") + "    \"" + name + "\": " + in_json(*url);
+    for (const auto& [name, of] : rules::kEndpointNames)
+      if (const auto& url = target_.endpoints.*of; !url.empty())
+        text += std::string(text.empty() ? "" : ",\n") + "    \"" + std::string(name) + "\": " + in_json(url);
     if (!text.empty()) member("endpoints", "{\n" + text + "\n  }");
   }
 

@@ -5,6 +5,7 @@
 
 #include "base/url.hpp"
 #include "rules/compile_context.hpp"
+#include "rules/endpoint_names.hpp"
 #include "rules/env_file.hpp"
 #include "rules/read_login.hpp"
 
@@ -122,18 +123,10 @@ class TargetReader {
   void endpoints() {
     const auto node = root_.member("endpoints");
     if (!node) return;
-    node->expect_members({"authorization", "token", "introspection", "revocation", "userinfo", "jwks", "resource",
-                          "registration", "par"});
-    auto& e = target_.endpoints;
-    url(*node, "authorization", e.authorization);
-    url(*node, "token", e.token);
-    url(*node, "introspection", e.introspection);
-    url(*node, "revocation", e.revocation);
-    url(*node, "userinfo", e.userinfo);
-    url(*node, "jwks", e.jwks);
-    url(*node, "resource", e.resource);
-    url(*node, "registration", e.registration);
-    url(*node, "par", e.par);
+    std::vector<std::string> names;
+    for (const auto& [name, member] : kEndpointNames) names.emplace_back(name);
+    node->expect_members(names);
+    for (const auto& [name, member] : kEndpointNames) url(*node, name, target_.endpoints.*member);
   }
 
   void clients() {
