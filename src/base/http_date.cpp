@@ -2,9 +2,16 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <string>
 
 namespace assay::base {
+namespace {
+
+// 2200-01-01, as good as never. Clocks that count nanoseconds, as ours do, end in 2262.
+constexpr std::time_t kEnd = 7258118400;
+
+}  // namespace
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   if (text.size() > 40) return std::nullopt;
@@ -16,7 +23,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
     if (end == nullptr || *end != '\0') continue;
     const auto seconds = timegm(&parts);
     if (seconds < 0) return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+    return std::chrono::sys_seconds(std::chrono::seconds(std::min(seconds, kEnd)));
   }
   return std::nullopt;
 }

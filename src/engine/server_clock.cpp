@@ -20,7 +20,7 @@ void ServerClock::observe(Wall sent, Wall received, std::chrono::sys_seconds dat
 
 std::chrono::nanoseconds ServerClock::ahead() const {
   if (!bounds_ || (bounds_->low.count() <= 0 && bounds_->high.count() >= 0)) return {};
-  return (bounds_->low + bounds_->high) / 2;
+  return bounds_->low + (bounds_->high - bounds_->low) / 2;
 }
 
 std::string ServerClock::describe() const {

@@ -52,6 +52,12 @@ TEST(ServerClock, ALaterAnswerThatContradictsWins) {
   EXPECT_EQ(clock.ahead(), 0ns);
 }
 
+TEST(ServerClock, SurvivesADateThatIsFarAway) {
+  ServerClock clock;
+  clock.observe(base_time, base_time, *base::parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT"));
+  EXPECT_GT(clock.ahead(), 24h * 365 * 170);
+}
+
 std::string dated(std::chrono::seconds ahead, int status, std::string_view body) {
   const auto when = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + ahead);
   tm parts{};
