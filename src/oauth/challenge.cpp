@@ -56,8 +56,8 @@ std::vector<Challenge> read_challenges(std::string_view field) {
     }
     const auto equals = element.find('=');
     if (out.empty() || equals == std::string_view::npos) continue;
-    out.back().parameters.emplace_back(base::trim(element.substr(0, equals)),
-                                       without_quotes(base::trim(element.substr(equals + 1))));
+    const auto name = base::trim(element.substr(0, equals));
+    if (!name.empty()) out.back().parameters.emplace_back(name, without_quotes(base::trim(element.substr(equals + 1))));
   }
   return out;
 }

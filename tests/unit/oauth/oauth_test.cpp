@@ -188,6 +188,7 @@ TEST(Challenge, ReadsLists) {
 TEST(Challenge, SurvivesNonsense) {
   for (const std::string_view field : {"", ",", "=", "=x", "a=b", "\"", "Bearer \"", "Bearer =", "Bearer a=\"\\", "\\"})
     read_challenges(field);
+  EXPECT_EQ(challenges_of("Bearer error=x, =y"), "Bearer error=x");
   EXPECT_EQ(challenges_of("error=\"x\""), "");                   // a parameter of no challenge
   EXPECT_EQ(challenges_of("Negotiate YWI="), "Negotiate YWI=");  // token68 looks like a parameter without a value
 }
