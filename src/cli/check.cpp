@@ -104,6 +104,7 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     engine::PoliteTransport client(std::make_unique<net::Client>(**context), throttle);
     progress.say("preflight: looking for the metadata");
     co_await engine::discover(subject.target, client, recorder, session.preflight);
+    engine::hold_to_named_hosts(subject.target, session.preflight);
     co_await engine::register_clients(subject.target, client, recorder, session.preflight);
     engine::BoundTarget bound(subject.target, session.preflight.metadata, session.preflight.metadata_url,
                               base::Random(session.run.seed, "target"));

@@ -1,11 +1,13 @@
 // `assay init`: what the server says of itself. It is shown where it surprises, and believed only by somebody's word.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "base/text.hpp"
 #include "cli/init_session.hpp"
+#include "rules/target_hosts.hpp"
 
 namespace assay::cli {
 
@@ -116,11 +118,18 @@ std::optional<Stop> InitSession::ask_endpoints(const Checked& session) {
 }
 
 std::optional<Stop> InitSession::doubt(const oauth::Metadata& metadata) {
+  const auto allow = [&](const Elsewhere& place) {
+    if (const auto known = rules::named_hosts(draft.target); std::ranges::find(known, place.host) == known.end())
+      draft.target.hosts.push_back(place.host);
+  };
   for (const auto& place : endpoints_elsewhere(draft.target.issuer, metadata)) {
     const auto what = "the metadata of " + draft.target.issuer + " name " + base::printable(place.origin, 120) +
                       " for " + place.names + (place.without_tls ? ", without TLS" : "");
     say("Mind: " + what + ".");
-    if (is_trusted(place, options.init.trusted)) continue;
+    if (is_trusted(place, options.init.trusted)) {
+      allow(place);
+      continue;
+    }
     if (!dialogue.possible()) {
       doubtful_.push_back(place);
       continue;
@@ -128,6 +137,7 @@ std::optional<Stop> InitSession::doubt(const oauth::Metadata& metadata) {
     const bool yes = dialogue.yes("Is that right? Secrets will be sent there", false);
     if (auto stop = stopped()) return stop;
     if (!yes) return Stop{kBlocked, "assay init: " + what + "; nothing was registered or written"};
+    allow(place);
   }
   return std::nullopt;
 }

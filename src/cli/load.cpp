@@ -14,6 +14,7 @@
 #include "load/permission.hpp"
 #include "net/main_loop.hpp"
 #include "record/run_json.hpp"
+#include "rules/target_hosts.hpp"
 
 namespace assay::cli {
 namespace {
@@ -120,7 +121,7 @@ int load(const Options& given) {
   const auto& target = subject->target;
   const auto rules = rules_of(*plan, *library);
   auto problems = load::impossible(*plan, rules, target);
-  problems.push_back(load::refuse_permission(*plan, target, load::foreign_host(load::urls_of(target)), today()));
+  problems.push_back(load::refuse_permission(*plan, target, rules::foreign_host(rules::urls_of(target)), today()));
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
   record::Run run = new_run(options, *library, *scope->profile, *subject, "load");
@@ -173,11 +174,11 @@ int load(const Options& given) {
   leave_out(*plan, redactor, trial);
   for (const auto& tried : trial.rules) broken = broken || tried.broken;
 
-  std::vector<std::string> urls = load::urls_of(target);
+  std::vector<std::string> urls = rules::urls_of(target);
   for (std::size_t i = 0; i < engine::kEndpointCount; ++i)
     if (const auto* endpoint = trial.bound->endpoint(static_cast<engine::EndpointKind>(i)))
       urls.push_back(endpoint->text);
-  const auto foreign = load::foreign_host(urls);
+  const auto foreign = rules::foreign_host(urls);
   const auto trials = trials_of(trial);
   problems = load::impossible_after_trial(*plan, trials);
   problems.push_back(load::refuse_permission(*plan, target, foreign, today()));

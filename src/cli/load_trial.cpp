@@ -80,6 +80,7 @@ net::awaitable<void> try_rules(const rules::Library& library, const rules::Profi
                                const bool& stop, LoadTrial& out) {
   net::Client client(context);
   co_await engine::discover(subject.target, client, recorder, out.preflight);
+  engine::hold_to_named_hosts(subject.target, out.preflight);
   co_await engine::register_clients(subject.target, client, recorder, out.preflight);
   out.bound.emplace(subject.target, out.preflight.metadata, out.preflight.metadata_url);
   recorder.add_secrets(*out.bound);

@@ -37,8 +37,11 @@ std::expected<std::unique_ptr<LoginHelp>, Stop> LoginHelp::create(boost::asio::i
                                                                   TerminalProgress& progress) {
   std::unique_ptr<LoginHelp> out(new LoginHelp(target, progress));
   // A page may take its time to load, and what happened on the network meanwhile is told at once.
-  auto context = net::ClientContext::create(
-      io, {.timeout = std::chrono::seconds(30), .max_body = 64u << 20, .ca_file = target.ca_file});
+  net::ClientOptions client;
+  client.timeout = std::chrono::seconds(30);
+  client.max_body = 64u << 20;
+  client.ca_file = target.ca_file;
+  auto context = net::ClientContext::create(io, client);
   if (!context) return std::unexpected(Stop{kUsage, context.error().doing});
   out->context_ = std::move(*context);
   out->helpers_ = std::make_unique<engine::LoginHelpers>(target, *out->context_, out->person(options));

@@ -3,6 +3,7 @@
 #include "engine/endpoint_setting.hpp"
 #include "engine/login_driver.hpp"
 #include "engine/redirect_setting.hpp"
+#include "rules/target_hosts.hpp"
 
 namespace assay::engine {
 namespace {
@@ -42,10 +43,14 @@ BoundTarget::BoundTarget(rules::Target target, std::optional<oauth::Metadata> me
   const oauth::Metadata none;
   const auto& found = metadata_ ? *metadata_ : none;
   const auto& given = target_.endpoints;
+  const auto hosts = rules::named_hosts(target_);
   const auto set = [&](EndpointKind kind, const std::string& ours, const std::string& theirs) {
     const std::string& text = ours.empty() ? theirs : ours;
-    if (const auto url = base::parse_url(text))
-      endpoints_[static_cast<std::size_t>(kind)] = Endpoint{text, *url, origin_of(*url)};
+    const auto url = base::parse_url(text);
+    if (!url) return;
+    const auto place = static_cast<std::size_t>(kind);
+    if (net::is_among(hosts, url->host)) endpoints_[place] = Endpoint{text, *url, origin_of(*url)};
+    else unnamed_hosts_[place] = url->host;
   };
   set(EndpointKind::authorization, given.authorization, found.authorization_endpoint);
   set(EndpointKind::token, given.token, found.token_endpoint);

@@ -56,6 +56,8 @@ class BoundTarget {
   std::string issuer() const;
 
   const Endpoint* endpoint(EndpointKind kind) const;  // nullptr: the server has none that we know of
+  // The host of one that only the metadata name, where the target file does not name that host: it is not used. Otherwise empty.
+  const std::string& unnamed_host(EndpointKind kind) const { return unnamed_hosts_[static_cast<std::size_t>(kind)]; }
   // How requests of steps with this verb look.
   const rules::TargetRequestShape& request_shape(rules::Verb verb) const;
   // The role "single" is whichever client has exactly one redirect URI.
@@ -83,6 +85,7 @@ class BoundTarget {
   std::optional<oauth::Metadata> metadata_;
   std::string metadata_url_;
   std::optional<Endpoint> endpoints_[kEndpointCount];
+  std::string unnamed_hosts_[kEndpointCount];
   std::shared_ptr<LoginMemory> logins_;
   LoginHelpers* login_helpers_ = nullptr;
   std::string foreign_scope_;

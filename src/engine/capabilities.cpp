@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "engine/preflight.hpp"
 
 namespace assay::engine {
 namespace {
@@ -86,6 +87,10 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
                                        "the path of the first redirect URI of \"web\" has no letter to change");
   known_["user.second"] = configured(target.user_count() > 1, "add a second user to \"users\"");
   const auto endpoint = [&](EndpointKind kind) {
+    if (const auto& host = target.unnamed_host(kind); !host.empty())
+      return configured(false, "the metadata have the " + std::string(to_string(kind)) + " endpoint on the host " +
+                                   base::printable(host, 120) + ", which the target file does not name; " +
+                                   hosts_hint({host}));
     return claimed(target.endpoint(kind) != nullptr,
                    "no " + std::string(to_string(kind)) + " endpoint in the metadata or the target file");
   };

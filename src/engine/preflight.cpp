@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/day.hpp"
 #include "base/text.hpp"
 #include "engine/preflight_trial.hpp"
 #include "rules/library.hpp"
+#include "rules/target_hosts.hpp"
 
 namespace assay::engine {
 namespace {
@@ -44,6 +46,21 @@ void compare_clocks(const ServerClock& clock, PreflightResult& out) {
                         clock.describe(),
                         far ? "set one of the two right: who reads the iat and exp of its tokens will refuse them" : "",
                         {}});
+}
+
+// Dozens of requests at once, again and again, are for one's own server, or with leave.
+std::string refuse_races(const rules::Target& target, net::Timekeeper& time) {
+  const auto foreign = rules::foreign_host(rules::urls_of(target));
+  if (foreign.empty()) return "";
+  const auto today = base::format_day(std::chrono::floor<std::chrono::days>(time.now()));
+  if (!target.permission)
+    return "races send many requests at once, " + foreign +
+           " is not this machine, and the target file does not say that this is allowed; add to it: \"permission\": { "
+           "\"who\": \"name, team\", \"until\": \"2027-01-31\", \"rate\": 50 }";
+  if (target.permission->until < today)
+    return "races send many requests at once, and the permission for " + foreign + " ended on " +
+           target.permission->until;
+  return "";
 }
 
 }  // namespace
@@ -95,6 +112,7 @@ record::PreflightCheck& Trial::say(std::string name, Verdict verdict, std::strin
 }
 
 std::string PreflightResult::blocks(const rules::Rule& rule) const {
+  if (!no_races.empty() && rule.has_tag("race")) return no_races;
   for (const auto* steps : {&rule.arrange, &rule.act, &rule.control})
     for (const auto& step : *steps) {
       const auto bad = bad_clients.find(step.client);
@@ -111,6 +129,7 @@ bool PreflightResult::blocked() const {
 
 net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time,
                                 Recorder& recorder, PreflightResult& out) {
+  out.no_races = refuse_races(target.target(), time);
   Trial trial(target, transport, time, recorder, out);
   co_await try_keys(trial);
   for (const auto& [role, client] : target.target().clients)

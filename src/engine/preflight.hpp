@@ -31,6 +31,8 @@ struct PreflightResult {
   bool consent_prompt_helps = false;               // refresh tokens come with prompt=consent only
   std::map<std::string, rules::ClientAuth> other_auth;  // role -> how the client can authenticate instead
 
+  std::string no_races;  // why rules that send many requests at once must not run; empty: they may
+
   // Why `rule` cannot run, or "".
   std::string blocks(const rules::Rule& rule) const;
   bool blocked() const;  // some check is blocked
@@ -39,6 +41,12 @@ struct PreflightResult {
 // First part: can the server be reached, and what does it say about itself?
 net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder,
                               PreflightResult& out);
+
+// Then: endpoints that the metadata put on hosts that the target file does not name. They are not used, and without some of them
+// nothing else makes sense.
+void hold_to_named_hosts(const rules::Target& target, PreflightResult& out);
+// What to add to the target file.
+std::string hosts_hint(const std::vector<std::string>& hosts);
 
 // Second part: keys, clients, login, oracle.
 net::awaitable<void> try_target(const BoundTarget& target, net::Transport& transport, net::Timekeeper& time,

@@ -1,4 +1,6 @@
 // Can the server be reached, step by step, and what does it say about itself?
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "engine/preflight_trial.hpp"
 #include "oauth/request.hpp"
@@ -173,6 +175,37 @@ std::string connect_hint(net::Outcome outcome) {
       return "is the server overloaded, or does a firewall drop the packets? settings.timeout sets the limit";
     default: return "is this an HTTP server? look at the exchange with -v";
   }
+}
+
+std::string hosts_hint(const std::vector<std::string>& hosts) {
+  std::string out;
+  for (const auto& host : hosts) out += (out.empty() ? "" : ", ") + ("\"" + base::printable(host, 120) + "\"");
+  return "if that is the server's too, add to the target file: \"hosts\": [" + out + "]";
+}
+
+void hold_to_named_hosts(const rules::Target& target, PreflightResult& out) {
+  if (!out.metadata || !out.reachable) return;
+  const BoundTarget bound(target, out.metadata, out.metadata_url);
+  std::vector<std::string> hosts, names;
+  for (std::size_t i = 0; i < kEndpointCount; ++i) {
+    const auto kind = static_cast<EndpointKind>(i);
+    const auto& host = bound.unnamed_host(kind);
+    if (host.empty()) continue;
+    names.emplace_back(to_string(kind));
+    if (std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(host);
+    // Without these there is nothing to check.
+    if (kind == EndpointKind::authorization || kind == EndpointKind::token) out.reachable = false;
+  }
+  if (names.empty()) return;
+  const auto listed = [](const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + base::printable(word, 120);
+    return text;
+  };
+  out.checks.push_back({"hosts", out.reachable ? Verdict::warn : Verdict::blocked,
+                        "the metadata have the endpoints " + listed(names) + " on " + listed(hosts) +
+                            ", which the target file does not name; nothing is sent there",
+                        hosts_hint(hosts), out.checks.empty() ? std::vector<int>{} : out.checks.back().evidence});
 }
 
 net::awaitable<void> discover(const rules::Target& target, net::Transport& transport, Recorder& recorder,

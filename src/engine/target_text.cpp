@@ -34,6 +34,12 @@ class Writer {
     }
     if (target_.discovery) member("discovery", target_.discovery->empty() ? "false" : in_json(*target_.discovery));
     endpoints();
+    if (!target_.hosts.empty()) {
+      comment("  ", "Where requests may go besides the hosts above: the metadata name them.");
+      std::string text;
+      for (const auto& host : target_.hosts) text += (text.empty() ? "" : ", ") + in_json(host);
+      member("hosts", "[" + text + "]");
+    }
     if (draft_.has_secrets()) {
       comment("  ",
               "Holds the secrets below. Keep it out of the repository; what the environment sets wins, so that a build "

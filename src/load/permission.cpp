@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "base/url.hpp"
 
 namespace assay::load {
 namespace {
@@ -34,36 +33,6 @@ std::string refuse_preparation(const rules::LoadPlan& plan, const std::string& f
 }
 
 }  // namespace
-
-std::string foreign_host(std::span<const std::string> urls) {
-  for (const auto& text : urls)
-    if (const auto url = base::parse_url(text); url && !url->is_loopback()) return url->host;
-  return "";
-}
-
-std::vector<std::string> urls_of(const rules::Target& target) {
-  const auto& e = target.endpoints;
-  std::vector<std::string> out = {target.issuer,
-                                  target.discovery.value_or(""),
-                                  e.authorization,
-                                  e.token,
-                                  e.introspection,
-                                  e.revocation,
-                                  e.userinfo,
-                                  e.jwks,
-                                  e.resource,
-                                  e.registration,
-                                  e.par};
-  const auto add = [&](const rules::RequestTemplate& request) {
-    if (!request.url.empty()) out.push_back(request.url.front().text);  // begins with the host
-  };
-  if (const auto& bearer = target.authorization_request.bearer_token; bearer && bearer->request) add(*bearer->request);
-  if (const auto& registration = target.registration) {
-    add(registration->request);
-    if (const auto& bearer = registration->initial_access_token; bearer && bearer->request) add(*bearer->request);
-  }
-  return out;
-}
 
 std::string refuse_permission(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
                               std::string_view today) {

@@ -9,10 +9,6 @@
 
 namespace assay::load {
 
-// A host among `urls` that is not this machine; empty: there is none.
-std::string foreign_host(std::span<const std::string> urls);
-std::vector<std::string> urls_of(const rules::Target& target);
-
 // Why not, or "". `today`: "2026-11-22".
 std::string refuse_permission(const rules::LoadPlan& plan, const rules::Target& target, const std::string& foreign,
                               std::string_view today);

@@ -58,6 +58,11 @@ void Client::drop(Connection& connection) {
 awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answer,
                              std::optional<std::size_t> first_address) {
   const Origin& origin = connection.origin;
+  if (!is_among(network_.options().hosts, origin.host)) {
+    fail(answer, Outcome::not_permitted,
+         fmt::format("{}: nothing was sent, because the target file does not name this host", name_of(origin)));
+    co_return false;
+  }
   const auto timeout = network_.options().timeout;
   const SteadyTime begun = Clock::now();
   const SteadyTime last_moment = watch.deadline;

@@ -21,7 +21,8 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{10'000};  // of one exchange, connect and handshake included
   std::size_t max_head = 64 * 1024;           // bytes
   std::size_t max_body = 4 * 1024 * 1024;     // bytes, after removing the transfer coding
-  std::string ca_file;                        // PEM; empty: the system's store
+  std::vector<std::string> hosts{};           // that may be connected to; empty: all
+  std::string ca_file{};                      // PEM; empty: the system's store
   bool verify_certificate = true;
   bool resume_tls = true;  // resume TLS sessions of earlier connections to the same origin
   // What prepare_tls() made of these options, for many contexts; nullptr: each makes its own when it first needs one.

@@ -3,9 +3,20 @@
 
 #include <algorithm>
 
+#include "base/url.hpp"
 #include "net/together.hpp"
 
 namespace assay::net {
+
+bool is_among(std::span<const std::string> hosts, std::string_view host) {
+  const auto loopback = [](std::string_view name) {
+    base::Url url;
+    url.host = name;
+    return url.is_loopback();
+  };
+  if (hosts.empty() || std::ranges::find(hosts, host) != hosts.end()) return true;
+  return loopback(host) && std::ranges::any_of(hosts, loopback);
+}
 
 std::chrono::nanoseconds WaveTiming::spread(const WavePlan& plan) const {
   SteadyTime first = SteadyTime::max(), last{};

@@ -21,6 +21,10 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// Whether `host` is among `hosts`, or all of them are allowed because none is named. A loopback address stands for all of this
+// machine's.
+bool is_among(std::span<const std::string> hosts, std::string_view host);
+
 // How the requests of a wave are let go.
 struct WavePlan {
   // Every request has its own new connection and is sent but for its last byte before the first of these bytes is sent. Without,

@@ -32,6 +32,7 @@ class TargetReader {
                           "issuer",
                           "discovery",
                           "endpoints",
+                          "hosts",
                           "clients",
                           "users",
                           "user_pool",
@@ -67,6 +68,7 @@ class TargetReader {
       }
     }
     endpoints();
+    hosts();
     clients();
     users();
     user_pool();
@@ -127,6 +129,22 @@ class TargetReader {
     for (const auto& [name, member] : kEndpointNames) names.emplace_back(name);
     node->expect_members(names);
     for (const auto& [name, member] : kEndpointNames) url(*node, name, target_.endpoints.*member);
+  }
+
+  void hosts() {
+    const auto node = root_.member("hosts");
+    if (!node) return;
+    for (const auto& element : node->elements()) {
+      const auto value = filled_string(element);
+      if (!value) continue;
+      const bool v6 = std::ranges::count(*value, ':') > 1;
+      const bool bare = value->find_first_of(v6 ? "/@?#*[] " : "/@?#*[] :") == std::string::npos;
+      if (const auto url = base::parse_url("http://" + (v6 ? "[" + *value + "]" : *value)); bare && url)
+        target_.hosts.push_back(url->host);
+      else
+        element.problem("\"" + *value + "\" is not a host",
+                        "write the name alone, such as api.example.com; it stands for all ports");
+    }
   }
 
   void clients() {

@@ -56,6 +56,7 @@ struct Target {
   std::string issuer;
   std::optional<std::string> discovery;  // URL; empty string: switched off; nullopt: from the issuer
   TargetEndpoints endpoints;
+  std::vector<std::string> hosts;               // further ones that requests may go to
   std::map<std::string, TargetClient> clients;  // role -> client
   std::vector<TargetUser> users;
   std::optional<TargetUserPool> user_pool;  // further users

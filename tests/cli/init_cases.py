@@ -186,6 +186,7 @@ def init_shows_metadata_that_lie(assay):
         expect(assay.talk(*named, env=secret, answers=[("Secrets will be sent there [y/N]", "n")]), 3, "nothing was registered or written")
         nothing_written(out, secrets)
         expect(assay.run(*named, "--trust", "localhost", env=secret), 0, "Mind:", "ready for assay check")
+        assert '"hosts": ["localhost"]' in out.read_text(), out.read_text()
 
 
 def init_does_not_leave_tls(assay):

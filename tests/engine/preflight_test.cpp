@@ -1,8 +1,9 @@
 // What preflight says about targets that are not ready: each is named, with what to change.
 #include "engine/preflight.hpp"
 
-#include "engine/preflight_trial.hpp"
+#include <nlohmann/json.hpp>
 
+#include "engine/preflight_trial.hpp"
 #include "oauth/client_authentication.hpp"
 #include "tests/support/engine_test.hpp"
 
@@ -286,6 +287,69 @@ TEST_F(PreflightTest, RefreshTokensWithConsentOnly) {
 TEST_F(PreflightTest, LoginOnAnotherHost) {
   world.transport.on("GET /authorize", support::redirect("http://login.test/?x=1"));
   expect_blocked(world.preflight(), "login", "another URI", "another host");
+}
+
+// Where the metadata send us, secrets would go.
+TEST_F(PreflightTest, EndpointsOnHostsThatNobodyNamed) {
+  const auto with = [&](const std::string& member, const std::string& url) {
+    auto metadata = nlohmann::json::parse(world.metadata_text().substr(world.metadata_text().find("\r\n\r\n")));
+    metadata[member] = url;
+    world.transport.on("GET /.well-known/openid-configuration", json(metadata.dump()));
+    world.transport.requests.clear();
+    auto result = world.preflight();
+    for (const auto& request : world.transport.requests) EXPECT_EQ(request.origin.host, "as.test") << member;
+    return result;
+  };
+  for (const char* needed : {"token_endpoint", "authorization_endpoint"}) {
+    const auto result = with(needed, "https://elsewhere.test/x");
+    EXPECT_FALSE(result.reachable) << needed;
+    expect_blocked(result, "hosts", "elsewhere.test", "\"hosts\": [\"elsewhere.test\"]");
+  }
+  const auto keys = with("jwks_uri", "http://169.254.169.254/keys");
+  EXPECT_TRUE(keys.reachable);
+  EXPECT_FALSE(keys.blocked());
+  EXPECT_EQ(line(keys, "hosts").verdict, Verdict::warn);
+  world.target.hosts = {"elsewhere.test"};
+  auto metadata = nlohmann::json::parse(world.metadata_text().substr(world.metadata_text().find("\r\n\r\n")));
+  metadata["jwks_uri"] = "https://elsewhere.test/jwks";
+  world.transport.on("GET /.well-known/openid-configuration", json(metadata.dump()));
+  world.transport.on("GET /jwks", json(R"({"keys":[]})"));
+  EXPECT_EQ(line(world.preflight(), "keys").seen, "0 keys");
+}
+
+// A rule that needs such an endpoint is blocked, and says what to add.
+TEST_F(PreflightTest, RulesOfUnnamedHostsAreBlocked) {
+  world.target.endpoints.token = "http://as.test/token";
+  oauth::Metadata metadata;
+  metadata.userinfo_endpoint = "http://elsewhere.test/me";
+  world.metadata = metadata;
+  world.check({rule_file(
+      R"("needs":["endpoint.userinfo"],"act":[{"userinfo":{"token":"x"},"as":"u"}],"assert":[{"check":"c","clause":"x/1/must","that":{"u":{"status":200}}}])")});
+  EXPECT_EQ(rule_of(world.run, "t/r").verdict, Verdict::blocked);
+  EXPECT_THAT(rule_of(world.run, "t/r").reason, HasSubstr("\"hosts\": [\"elsewhere.test\"]"));
+  EXPECT_THAT(world.transport.requests, IsEmpty());
+}
+
+TEST_F(PreflightTest, RacesNeedPermissionElsewhere) {
+  const auto race = rule_file(
+      R"("tags":["race"],"act":[{"token":{"grant":"client_credentials","client":"service"},"as":"t"}],"assert":[{"check":"c","clause":"x/1/must","that":{"t":{"denied":false}}}])");
+  const auto verdict_now = [&] {
+    world.preflight_result = world.preflight();
+    world.target.endpoints.token = "http://as.test/token";
+    world.check({race});
+    return rule_of(world.run, "t/r").verdict;
+  };
+  EXPECT_EQ(verdict_now(), Verdict::blocked);
+  EXPECT_THAT(rule_of(world.run, "t/r").reason, HasSubstr("\"permission\": {"));
+  world.target.permission = rules::TargetPermission{"the owner", "2000-01-31", 10};
+  EXPECT_EQ(verdict_now(), Verdict::blocked);
+  EXPECT_THAT(rule_of(world.run, "t/r").reason, HasSubstr("ended on 2000-01-31"));
+  world.target.permission->until = "2999-01-31";
+  EXPECT_EQ(verdict_now(), Verdict::pass);
+  world.target.permission.reset();
+  world.preflight_result.no_races.clear();  // as on this machine
+  world.check({race});
+  EXPECT_EQ(rule_of(world.run, "t/r").verdict, Verdict::pass);
 }
 
 TEST_F(PreflightTest, AnOracleThatAlwaysSaysNo) {

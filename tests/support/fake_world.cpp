@@ -139,6 +139,7 @@ engine::PreflightResult FakeWorld::preflight() {
   engine::Recorder recorder(run, redactor);
   const auto task = [&]() -> net::awaitable<void> {
     co_await engine::discover(target, transport, recorder, out);
+    engine::hold_to_named_hosts(target, out);
     if (!out.reachable) co_return;
     co_await engine::register_clients(target, transport, recorder, out);
     const engine::BoundTarget bound(target, out.metadata, out.metadata_url);

@@ -6,6 +6,7 @@
 
 #include "load/permission.hpp"
 #include "load/request_pace.hpp"
+#include "rules/target_hosts.hpp"
 
 namespace assay::load {
 namespace {
@@ -111,9 +112,10 @@ TEST_F(Feasible, RulesBesideThatHardlyRun) {
 }
 
 TEST_F(Feasible, PermissionIsForElsewhereOnly) {
-  EXPECT_EQ(foreign_host(std::vector<std::string>{"http://127.0.0.1:1/", "http://localhost/", "https://[::1]/", ""}),
-            "");
-  EXPECT_EQ(foreign_host(std::vector<std::string>{"http://127.0.0.1:1/", "https://as.example/t"}), "as.example");
+  EXPECT_EQ(
+      rules::foreign_host(std::vector<std::string>{"http://127.0.0.1:1/", "http://localhost/", "https://[::1]/", ""}),
+      "");
+  EXPECT_EQ(rules::foreign_host(std::vector<std::string>{"http://127.0.0.1:1/", "https://as.example/t"}), "as.example");
   EXPECT_EQ(refuse_permission(plan, target, "", "2026-11-22"), "");
   EXPECT_THAT(refuse_permission(plan, target, "as.example", "2026-11-22"), HasSubstr("\"permission\": { \"who\""));
 }

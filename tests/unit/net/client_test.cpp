@@ -272,6 +272,22 @@ TEST_F(ClientTest, SaysWhyItCannotConnect) {
   EXPECT_THAT(unknown.detail, StartsWith("resolve no-such-host.invalid: "));
 }
 
+// Whatever the server says, and whoever asks: nothing is resolved or connected to.
+TEST_F(ClientTest, GoesToNamedHostsOnly) {
+  const ScriptedServer server(answer_each);
+  use({.hosts = {"as.example"}});
+  for (const char* host : {"127.0.0.1", "localhost", "no-such-host.invalid", "169.254.169.254", "as.example.net"}) {
+    const Answer answer = exchange({.tls = false, .host = host, .port = server.port()}, get);
+    EXPECT_EQ(answer.outcome, Outcome::not_permitted) << host;
+    EXPECT_THAT(answer.detail, HasSubstr("does not name this host"));
+  }
+  // One address of this machine stands for all of them, with every port.
+  use({.hosts = {"as.example", "::1"}});
+  EXPECT_TRUE(exchange(at(server.port()), get).ok());
+  EXPECT_TRUE(exchange({.tls = false, .host = "localhost", .port = server.port()}, get).ok());
+  EXPECT_EQ(exchange({.tls = false, .host = "10.0.0.1", .port = 80}, get).outcome, Outcome::not_permitted);
+}
+
 TEST_F(ClientTest, TriesEveryAddressOfAName) {
   const ScriptedServer server(answer_each);  // listens on 127.0.0.1 only, whatever else localhost may mean
   EXPECT_TRUE(exchange({.tls = false, .host = "localhost", .port = server.port()}, get).ok());

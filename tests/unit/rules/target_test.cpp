@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rules/target_hosts.hpp"
+
 namespace assay::rules {
 namespace {
 
@@ -33,6 +35,21 @@ base::Diagnostics problems_of(std::string_view text) {
   auto target = load_target({"t.jsonc", std::string(text)}, environment);
   EXPECT_FALSE(target) << text;
   return target ? base::Diagnostics{} : target.error();
+}
+
+TEST(Target, NamesItsHosts) {
+  EXPECT_THAT(named_hosts(load(small)), ElementsAre("as.example"));
+  const auto target = load(R"({
+    "issuer": "https://as.example:8443/realm", "hosts": ["API.example", "2001:db8::1", "${env:HOST}"],
+    "endpoints": { "resource": "https://me.example/x" },
+    "registration": { "url": "https://apps.example/${client.role}", "initial_access_token": { "url": "https://token.example/" } },
+    "login": { "driver": "steps", "origins": ["https://login.example"], "steps": [
+      { "page": "/p", "send": [{ "url": "https://call.example/login", "json": { "p": "${user.password}" } }, { "url": "/relative", "json": {} }] }] },
+    "clients": { "service": { "id": "s", "secret": "s", "management": { "uri": "https://manage.example/s" } } } })");
+  EXPECT_THAT(named_hosts(target),
+              ElementsAre("2001:db8::1", "api.example", "apps.example", "as.example", "call.example", "login.example",
+                          "manage.example", "me.example", "token.example"));
+  EXPECT_EQ(foreign_host(urls_of(target)), "as.example");
 }
 
 TEST(Target, Defaults) {
