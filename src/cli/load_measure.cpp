@@ -76,6 +76,8 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   load_options.cut = &cut_requested;
   load_options.seed = recorder.run().seed;
   load_options.client = client_options(subject.target);
+  // Who needs a permission is a guest, on whatever machine.
+  load_options.polite = !foreign.empty() || subject.target.permission.has_value();
   load_options.bundled = subject.mock != nullptr;
   load_options.invariants = load::invariant_rules(library, profile);
   load_options.failures = load::failing_invariants(library, profile);

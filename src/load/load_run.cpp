@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 #include "load/arrival_plan.hpp"
 #include "load/generator.hpp"
@@ -224,6 +225,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
   const auto invariants_seed = base::random_number();
   std::vector<std::unique_ptr<Counters>> counters;
   std::deque<Measurements> parts;
+  Politeness politeness;
   std::vector<std::string> troubles(workers);
   std::atomic<unsigned> running{workers};
   std::atomic<bool> over{false};  // told to stop, or an objective was missed that ends the run
@@ -232,6 +234,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
     counters.push_back(std::make_unique<Counters>());
     parts.emplace_back(rules, names);
     watch_invariants(parts.back(), rules, target, options, invariants_seed);
+    if (options.polite) parts.back().politeness = &politeness;
   }
   const auto place = place_of(target);
   if (place.tls && !options.client.tls)  // once for all workers; if it fails, each of them says why
@@ -250,7 +253,8 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
                             .workers = workers,
                             .users = share(open ? options.most_users : plan.users, i, workers),
                             .start = start,
-                            .stop = over};
+                            .stop = over,
+                            .politeness = parts[i].politeness};
       if (const auto ended = run_worker(task, *counters[i], parts[i]); !ended) troubles[i] = ended.error().doing;
       running.fetch_sub(1);
     });
@@ -328,6 +332,10 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
                         .clock_jump = machine.clock_jump(),
                         .keep_alive = plan.connections == rules::ConnectionPolicy::keep_alive,
                         .objectives = plan.objectives});
+  if (const auto times = politeness.times(); times > 0)
+    out.doubts.push_back({"the server asked to slow down " + (times == 1 ? "once" : std::to_string(times) + " times") +
+                              ", and " + base::plural(politeness.held_back(), "flow") + " did not begin because of it",
+                          "ask for a higher rate limit for this test, or take a lower --rate"});
   out.objectives = objectives.results(out);
   for (const auto& trouble : troubles)
     if (!trouble.empty()) {

@@ -43,6 +43,7 @@ struct LoadOptions {
   std::vector<std::string> failures;           // "rule#check" of those whose breaking counts as a violation
   // How often metadata and keys are looked at; 0: never.
   std::chrono::nanoseconds documents_every{std::chrono::seconds(1)};
+  bool polite = false;        // a server that asks for a pause gets it
   net::ClientOptions client;  // resumes TLS sessions only if the plan wants that, too
   bool bundled = false;       // the target is the mock in this process
 };

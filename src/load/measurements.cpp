@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/judge.hpp"
+#include "load/politeness.hpp"
 #include "record/merge_runs.hpp"
 
 namespace assay::load {
@@ -157,6 +158,7 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
                            const net::Answer& answer) {
   capture_.add(step, purpose, request, answer);
   answered_ |= answer.status != 0;
+  if (out_.politeness) out_.politeness->hear(answer);
   if (out_.invariants) out_.invariants->on_exchange(flow_, step, answer);
   if (!measured_) return 0;
   if (!answer.reused_connection) ++out_.connections;
@@ -189,7 +191,8 @@ void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& resul
       ++second->done;
     }
   }
-  if (!failed) return;
+  // An answer that is cut off or no HTTP says something, which a check may judge; an error it is as well.
+  if (!failed && (result.state != engine::StepState::ran || result.answer.ok())) return;
   ++times.failed;
   if (second) ++second->failed;
   count(part.errors, step.name + ": " + failure_kind(result, step.verb));

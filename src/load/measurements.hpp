@@ -17,6 +17,8 @@
 
 namespace assay::load {
 
+class Politeness;  // politeness.hpp
+
 using Nanoseconds = std::chrono::nanoseconds;
 
 // What happened at one worker in one second of the measurement.
@@ -69,6 +71,7 @@ struct Measurements {
   double cpu_seconds = 0;
   std::vector<Evidence> evidence;
   std::optional<Invariants> invariants;
+  Politeness* politeness = nullptr;                        // is told every answer
   std::array<std::string, kWatchedCount> invariant_rules;  // ids; empty: nobody asked
   std::array<bool, kWatchedCount> counts_as_violation{};   // the others are told, and do no harm
 

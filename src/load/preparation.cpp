@@ -65,6 +65,10 @@ net::awaitable<void> Preparation::prepare(std::size_t rule, User& user) {
     co_await state_.time.wait(pause);
     if (state_.cut_off) co_return;
   }
+  while (state_.task.pausing() && !state_.stopping()) {
+    co_await state_.time.wait(50ms);
+    if (state_.cut_off) co_return;
+  }
   const bool arranged = co_await flows_.prepare(rule, user);
   if (state_.cut_off) co_return;
   --pool.preparing;

@@ -190,6 +190,11 @@ class Worker {
     co_await timer.async_wait(kToken);
     auto back_off = 10ms;
     while (!state_.stopping() && Clock::now() < state_.end) {
+      if (task_.pausing()) {
+        co_await state_.time.wait(50ms);
+        if (state_.cut_off) co_return;
+        continue;
+      }
       const auto rule = mix_.next();
       auto& pool = state_.pools[rule];
       User& user = *pool.take(false, true);
@@ -235,6 +240,11 @@ class Worker {
         out_.lateness.record(late);
         out_.part().counts.lateness.record(late);
       }
+      if (task_.pausing()) {
+        flows_.drop(rule, arrival);
+        task_.politeness->hold_back();
+        continue;
+      }
       start_or_queue(rule, arrival);
       start_beside(arrival);
     }
@@ -269,7 +279,7 @@ class Worker {
       co_await flows_.run(rule, user, arrival);
       if (state_.cut_off) co_return;
       // Where nothing is prepared for it, whoever is prepared next takes what waits.
-      if (state_.stopping() || (pool.act_only() && !user.prepared)) break;
+      if (state_.stopping() || task_.pausing() || (pool.act_only() && !user.prepared)) break;
       const auto next = pool.next_waiting();
       if (!next) break;
       arrival = *next;

@@ -8,6 +8,7 @@
 
 #include "load/load_run.hpp"
 #include "load/measurements.hpp"
+#include "load/politeness.hpp"
 
 namespace assay::load {
 
@@ -44,6 +45,9 @@ struct WorkerTask {
   unsigned users = 1;  // closed model: of this worker; open model: the most
   const Start& start;
   const std::atomic<bool>& stop;
+  Politeness* politeness = nullptr;  // null: the server is loaded whatever it asks for
+
+  bool pausing() const { return politeness && politeness->pausing(); }
 };
 
 // Runs to the end of the plan on the calling thread. A failure: the thread could not be set up, or its flows not be prepared.
