@@ -12,7 +12,7 @@
 namespace assay::base {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxDepth = kMostJsonDepth;
 
 void append_utf8(std::string& out, std::uint32_t point) {
   if (point < 0x80) {

@@ -30,6 +30,8 @@ struct JsonWanted {
   JsonValue value;
 };
 
+inline constexpr int kMostJsonDepth = 64;  // what is nested deeper is taken for malformed
+
 enum class JsonShape : std::uint8_t { object, other, malformed };
 
 // Reads `text` once: fills every entry of `wanted` (their names differ) with the first member of that name (marks repetitions) and

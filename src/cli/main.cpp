@@ -1,4 +1,7 @@
 // The command line: names, defaults and help. Everything else is in the commands.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <clocale>
 #include <cstdio>
@@ -484,9 +487,17 @@ int run(int argc, char** argv) {
   return assay::cli::explain(options);
 }
 
+// The memory holds other people's secrets: it is not written to disk, nor read by other processes of the same user.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  forbid_core_dumps();
   std::setlocale(LC_CTYPE, "");
   try {
     return run(argc, argv);

@@ -21,6 +21,7 @@ std::string describe_arrival(const StepResult& result) {
     case Landing::page: out = "a page with status " + std::to_string(arrival.status); break;
     case Landing::stuck: out = "the browser got stuck"; break;
   }
+  if (arrival.landed == Landing::elsewhere && !arrival.note.empty()) out += ": " + base::printable(arrival.note, 240);
   if (arrival.landed == Landing::redirect_uri || arrival.landed == Landing::elsewhere) {
     std::string names;
     for (const auto& [name, value] : arrival.parameters) {
@@ -34,6 +35,18 @@ std::string describe_arrival(const StepResult& result) {
     out += ": " + base::printable(arrival.note, 400);
   }
   return out;
+}
+
+// What the walk over JSON gives up at (RFC 8259 section 9 allows that). Brackets in strings do not matter at such numbers.
+bool nests_too_deeply(std::string_view body) {
+  int depth = 0;
+  for (const char c : body)
+    if (c == '{' || c == '[') {
+      if (++depth > base::kMostJsonDepth) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  return false;
 }
 
 std::string describe_one(const StepResult& result, Verb verb) {
@@ -66,8 +79,11 @@ std::string describe_one(const StepResult& result, Verb verb) {
     if (result.answer.body().empty()) out += ", empty body";
     else {
       const auto type = result.answer.header("Content-Type");
-      out += result.shape == base::JsonShape::malformed ? ", a body that is not JSON"
-                                                        : ", JSON without the expected members";
+      const auto coding = result.answer.header("Content-Encoding");
+      if (result.shape != base::JsonShape::malformed) out += ", JSON without the expected members";
+      else if (coding) out += ", a body in the content coding \"" + base::printable(*coding, 40) + "\"";
+      else if (nests_too_deeply(result.answer.body())) out += ", JSON that is nested too deeply to be read";
+      else out += ", a body that is not JSON";
       out += " (" + base::printable(type.value_or("no Content-Type"), 60) + ")";
     }
   } else if (result.form_encoded) {

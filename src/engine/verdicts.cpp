@@ -49,6 +49,12 @@ std::string actual_text(const rules::Rule& rule, const rules::Check& check, cons
     if (!out.empty()) out += "; ";
     if (check.that.expectations.size() > 1) out += step->name + ": ";
     out += holds ? describe_answer(result, step->verb) : describe_mismatch(expectation, result, step->verb);
+    // Whether a signature holds is as much up to the keys.
+    if (!holds)
+      for (const auto& condition : expectation)
+        if (condition.kind == rules::Condition::Kind::signed_by)
+          out += "; the keys: " +
+                 describe_answer(session.results()[static_cast<std::size_t>(condition.keys)], rules::Verb::jwks);
   }
   return out;
 }

@@ -32,12 +32,33 @@ class Assay:
         self.binary = str(pathlib.Path(binary).resolve())
         self.said = []  # every Result, for the search for secrets
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="assay-cli-"))
+        self.root = ROOT
         self._names = 0
+        self.exposed, self.command_lines = [], 0  # command lines of ours that hold a secret; how many were read
+        threading.Thread(target=self._read_command_lines, daemon=True).start()
 
     def path(self, suffix):
         """A new file name in the test's own folder."""
         self._names += 1
         return self.folder / f"{self._names}{suffix}"
+
+    def _read_command_lines(self):
+        """Every fifth of a second those of all processes that this binary runs, and of what they started."""
+        while True:
+            parents, lines = {}, {}
+            for entry in os.scandir("/proc"):
+                if entry.name.isdigit():
+                    with contextlib.suppress(OSError, ValueError):
+                        lines[entry.name] = pathlib.Path(entry.path, "cmdline").read_bytes()
+                        parents[entry.name] = pathlib.Path(entry.path, "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+            for pid, line in lines.items():
+                above = pid
+                while above in parents and not lines[above].startswith(self.binary.encode() + b"\0"):
+                    above = parents[above]
+                if above in parents:
+                    self.command_lines += 1
+                    self.exposed += [line for secret in SECRETS if secret.encode() in line]
+            time.sleep(0.2)
 
     def environment(self, extra):
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
@@ -245,79 +266,3 @@ def web(pages, tls=None):
     finally:
         server.shutdown()
         server.server_close()
-
-
-def _read_request(stream):
-    """(head, body) of one request, or None at the end of the connection."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = stream.readline(65536)
-        if not line:
-            return None
-        head += line
-    length = re.search(rb"content-length:\s*(\d+)", head, re.I)
-    return head, stream.read(int(length.group(1))) if length else b""
-
-
-def _misbehave(connection, kind):
-    """What a broken server might do instead of answering. Every kind ends when the other side hangs up."""
-    if kind == "stalls":
-        time.sleep(3)
-    elif kind == "garbage":
-        connection.sendall(b"\x00\xff\x1b]0;owned\x07\r\n\r\n")
-    elif kind == "truncated":
-        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"access_token":"')
-    elif kind == "huge body":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
-        for _ in range(1000):
-            connection.sendall(b"x" * 1_000_000)
-    elif kind == "endless headers":
-        connection.sendall(b"HTTP/1.1 200 OK\r\n")
-        for _ in range(100_000):
-            connection.sendall(b"X-More: and more\r\n")
-    elif kind == "endless chunks":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for _ in range(100_000):
-            connection.sendall(b"1000\r\n" + b"y" * 4096 + b"\r\n")
-    elif kind == "busy":
-        connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    # "closes": nothing at all
-
-
-@contextlib.contextmanager
-def faulty_proxy(port, every, kinds, spare):
-    """Passes requests on to `port` of this machine; from the `spare`th on, each `every`th gets one of `kinds` instead of an answer.
-    Yields (port, list of the faults so far)."""
-    server = socket.create_server(("127.0.0.1", 0))
-    lock, done, seen = threading.Lock(), [], [0]
-
-    def serve(connection):
-        with contextlib.suppress(OSError), connection:
-            request = _read_request(connection.makefile("rb"))
-            if request is None:
-                return
-            with lock:
-                seen[0] += 1
-                faulty = seen[0] > spare and seen[0] % every == 0
-                if faulty:
-                    done.append(kinds[len(done) % len(kinds)])
-                    kind = done[-1]
-            if faulty:
-                return _misbehave(connection, kind)
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as upstream:
-                upstream.sendall(request[0].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1) + request[1])
-                while data := upstream.recv(65536):
-                    connection.sendall(data)
-
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield server.getsockname()[1], done
-    finally:
-        with contextlib.suppress(OSError):
-            server.shutdown(socket.SHUT_RDWR)
-        server.close()
