@@ -25,8 +25,8 @@ def read_request(stream):
     return head, stream.read(int(length.group(1))) if length else b""
 
 
-def answer(body, status="200 OK", kind="application/json", fields=()):
-    """A well-formed answer."""
+def answer(body, status="200 OK", kind="application/json", fields=("Connection: close",)):
+    """A well-formed answer. Whoever gives other `fields` and closes all the same may meet the next request on its way."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", "Cache-Control: no-store", *fields]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -76,7 +76,7 @@ def _reset(connection):
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-GOOD = answer(token_answer())
+GOOD = answer(token_answer(), fields=())
 
 
 # Name -> what is done on the connection instead of an answer. Each ends when the other side hangs up. `place`: where the request went,
@@ -100,7 +100,7 @@ def _after(data, then=_stalls):
 
 
 def _redirect(where):
-    return lambda connection, place: connection.sendall(answer(b"", "302 Found", fields=[f"Location: {where(place)}"]))
+    return lambda connection, place: connection.sendall(answer(b"", "302 Found", fields=[f"Location: {where(place)}", "Connection: close"]))
 
 
 def _reset_after(data):
@@ -112,7 +112,7 @@ def _reset_after(data):
 
 
 def _page(body):
-    return _one(answer(body, kind="text/html; charset=utf-8", fields=["Connection: close"]))
+    return _one(answer(body, kind="text/html; charset=utf-8"))
 
 
 MISBEHAVIOURS = {
@@ -152,7 +152,7 @@ MISBEHAVIOURS = {
     "a second answer behind the first": _one(GOOD + answer(b'{"access_token":"smuggled","token_type":"Bearer"}')),
     "redirects to itself": _redirect(lambda place: place),
     "10,000 cookies": _one(HEAD + b"".join(b"Set-Cookie: c%d=v\r\n" % n for n in range(10_000)) + b"Content-Length: 2\r\n\r\n{}"),
-    "a gzip bomb": lambda connection, place: connection.sendall(answer(gzip_bomb(b'{"access_token":"'), fields=["Content-Encoding: gzip"])),
+    "a gzip bomb": lambda connection, place: connection.sendall(answer(gzip_bomb(b'{"access_token":"'), fields=["Content-Encoding: gzip", "Connection: close"])),
     "JSON 100,000 deep": _one(answer(token_answer(x="[" * 100_000 + "]" * 100_000))),
     "open JSON 100,000 deep": _one(answer(b'{"a":' * 100_000)),
     "a number of 10,000 digits": _one(answer(token_answer(expires_in="9" * 10_000))),
@@ -161,7 +161,7 @@ MISBEHAVIOURS = {
     "busy": _one(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
     # Pages
     "a page that is a gzip bomb": lambda connection, place: connection.sendall(
-        answer(gzip_bomb(b"<form>"), kind="text/html", fields=["Content-Encoding: gzip"])),
+        answer(gzip_bomb(b"<form>"), kind="text/html", fields=["Content-Encoding: gzip", "Connection: close"])),
     "an endless page": lambda connection, place: _endless(connection, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", b"<div><form><input>"),
     "a page 100,000 deep": _page(b"<div>" * 100_000),
     "a page of 10,000 forms": _page(b'<form method=post action=/login><input name=a><input type=password name=b><button>go</button></form>' * 10_000),
@@ -176,7 +176,7 @@ def cookie_chain(connection, place):
     turn = int(match.group(1)) if match else 0
     next_place = re.sub(r"[?&]chain=\d+", "", place)
     next_place += ("&" if "?" in next_place else "?") + f"chain={turn + 1}"
-    connection.sendall(answer(b"", "302 Found", fields=[f"Location: {next_place}",
+    connection.sendall(answer(b"", "302 Found", fields=[f"Location: {next_place}", "Connection: close",
                                                         *(f"Set-Cookie: c{turn}x{n}={'v' * 20}; Path=/" for n in range(1_000))]))
 
 
