@@ -16,6 +16,8 @@
 namespace assay::cli {
 namespace {
 
+constexpr std::size_t kMostBody = 1u << 20;  // bytes: of thousands of flows at once, each may be sent so much
+
 std::atomic<bool> stop_requested{false}, cut_requested{false};
 std::atomic<int> signals_seen{0};
 
@@ -76,6 +78,7 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   load_options.cut = &cut_requested;
   load_options.seed = recorder.run().seed;
   load_options.client = client_options(subject.target);
+  load_options.client.max_body = kMostBody;
   // Who needs a permission is a guest, on whatever machine.
   load_options.polite = !foreign.empty() || subject.target.permission.has_value();
   load_options.bundled = subject.mock != nullptr;

@@ -9,6 +9,8 @@
 namespace assay::net {
 namespace {
 
+constexpr std::size_t kept_room = 256 * 1024;  // bytes of a buffer that stays for the next exchange
+
 // Makes views into the storage at `from` (which may be gone: only its address is used) views into the storage at `to`.
 void rebase(std::vector<HeaderField>& fields, const char* from, const char* to) {
   const auto moved = [&](std::string_view view) {
@@ -97,6 +99,8 @@ std::size_t Answer::header_count(std::string_view name) const {
 }
 
 void Answer::clear() {
+  // Who was once sent megabytes does not keep the room for as long as it lives: under load there are thousands.
+  if (buffer.size() > kept_room) std::string().swap(buffer);
   outcome = Outcome::cancelled;
   detail.clear();
   status = 0;
