@@ -18,6 +18,7 @@
 #include "base/json_document.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 #include "cli/mock_time.hpp"
 #include "mock-provider/user_pool.hpp"
 #include "net/client.hpp"
@@ -238,7 +239,7 @@ record::Run new_run(const Options& options, const rules::Library& library, const
   run.login_driver = rules::to_string(subject.target.login.driver);
   run.defects = options.defects;
   run.seed = options.seed ? *options.seed : base::random_number();
-  run.started = std::chrono::system_clock::now();
+  run.started = base::wall_now();
   static constexpr const char* kMethods[] = {"client_secret_basic", "client_secret_post", "none"};
   for (const auto& [role, client] : subject.target.clients)
     run.clients.push_back(role + " (" + kMethods[static_cast<std::size_t>(client.auth)] + ")");

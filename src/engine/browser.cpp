@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/wall_clock.hpp"
 #include "engine/browser_body.hpp"
 #include "engine/browser_landing.hpp"
 #include "engine/browser_steps.hpp"
@@ -54,12 +55,12 @@ void Browser::bring_cookies(const LoginTask& task, const base::Url& start) const
   for (const auto& cookie : options_.cookies) {
     const auto url = base::parse_url(cookie.origin.empty() ? start.origin() : cookie.origin);
     const auto text = cookie.name + "=" + std::string(cookie.value.reveal()) + "; Path=" + cookie.path;
-    if (url) task.state.cookies.store(*url, text, std::chrono::system_clock::now());
+    if (url) task.state.cookies.store(*url, text, base::wall_now());
   }
 }
 
 net::awaitable<bool> Browser::fetch(Visit& visit) {
-  write_browser_request(request_, visit.request, visit.task.state.cookies, std::chrono::system_clock::now());
+  write_browser_request(request_, visit.request, visit.task.state.cookies, base::wall_now());
   return exchange(visit);
 }
 
@@ -85,7 +86,7 @@ net::awaitable<bool> Browser::exchange(Visit& visit) {
     co_return visit.get_stuck(Obstacle::no_answer, fmt::format("no answer to the {}: {}{}{}", request.purpose,
                                                                net::to_string(answer_.outcome),
                                                                answer_.detail.empty() ? "" : ": ", answer_.detail));
-  const auto now = std::chrono::system_clock::now();
+  const auto now = base::wall_now();
   for (const auto& field : answer_.fields())
     if (base::equals_ignoring_case(field.name, "set-cookie")) task.state.cookies.store(request.url, field.value, now);
   co_return true;

@@ -9,6 +9,7 @@
 
 #include "base/json_walk.hpp"
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 #include "engine/browser_landing.hpp"
 #include "engine/browser_visit.hpp"
 
@@ -23,7 +24,7 @@ constexpr std::size_t kShortestSecret = 16;  // bytes of a taken value that must
 
 std::string cookie_of(const LoginTask& task, const base::Url& url, std::string_view name) {
   std::string all;
-  task.state.cookies.append_header(url, std::chrono::system_clock::now(), all);
+  task.state.cookies.append_header(url, base::wall_now(), all);
   for (auto pair : base::split(all, ';')) {
     pair = base::trim(pair);
     if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
@@ -233,7 +234,7 @@ net::awaitable<bool> Browser::send_call(Visit& visit, const rules::LoginCall& ca
   visit.request.post = call.sends_password;
   visit.request.purpose = call.sends_password ? "login step" : "step of the login";
   visit.password_sent = visit.password_sent || call.sends_password;
-  write_script_request(request_, request, task.state.cookies, std::chrono::system_clock::now());
+  write_script_request(request_, request, task.state.cookies, base::wall_now());
   if (!co_await exchange(visit)) co_return false;
 
   // Some answer at once with where the user goes.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 #include "engine/browser_landing.hpp"
 #include "engine/login_helpers.hpp"
 #include "net/child_process.hpp"
@@ -97,7 +98,7 @@ bool read_command_answer(std::string_view said, const LoginTask& task, Arrival& 
     const auto pair = text.substr(0, text.find(';'));
     if (const auto equals = pair.find('='); equals != std::string::npos && pair.size() - equals > 8)
       task.wire.on_secret("cookie", std::string_view(pair).substr(equals + 1));
-    task.state.cookies.store(*url, text, std::chrono::system_clock::now());
+    task.state.cookies.store(*url, text, base::wall_now());
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include "base/json_walk.hpp"
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 #include "engine/secret_fields.hpp"
 #include "oauth/client_authentication.hpp"
 
@@ -51,7 +52,7 @@ int Recorder::on_exchange(const rules::Step* step, std::string_view purpose, std
   exchange.outcome = net::to_string(answer.outcome);
   exchange.detail = answer.detail;
   exchange.status = answer.status;
-  const auto now = std::chrono::system_clock::now();
+  const auto now = base::wall_now();
   if (answer.done > answer.started && answer.started != net::SteadyTime{}) exchange.took = answer.done - answer.started;
   exchange.started = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(exchange.took);
   exchange.reused_connection = answer.reused_connection;

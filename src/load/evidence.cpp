@@ -1,5 +1,7 @@
 #include "load/evidence.hpp"
 
+#include "base/wall_clock.hpp"
+
 #include <algorithm>
 
 namespace assay::load {
@@ -41,7 +43,7 @@ int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExch
   out.status = exchange.status;
   out.took = exchange.took;
   const auto ago = std::chrono::steady_clock::now() - exchange.started;
-  out.started = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
+  out.started = base::wall_now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
   out.reused_connection = exchange.reused_connection;
   const auto body = exchange.response.find("\r\n\r\n");
   return recorder.keep(

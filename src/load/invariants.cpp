@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 
 namespace assay::load {
 namespace {
@@ -102,7 +103,7 @@ std::optional<Watched> find_watched(std::string_view name) {
 Invariants::Invariants(std::span<const rules::Rule* const> rules, std::string_view issuer, std::uint64_t seed)
     : issuer_(issuer), seed_(seed), clock_low_(std::numeric_limits<std::int64_t>::min()),
       clock_high_(std::numeric_limits<std::int64_t>::max()),
-      wall_(std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch()) {
+      wall_(base::wall_now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch()) {
   for (const auto* rule : rules) facts_.push_back(facts_of(*rule));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "base/wall_clock.hpp"
 #include "net/transport.hpp"
 
 namespace assay::net {
@@ -79,7 +80,7 @@ class Client final : public Transport {
 class RealTime final : public Timekeeper {
  public:
   awaitable<void> wait(std::chrono::nanoseconds duration) override;
-  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
+  std::chrono::system_clock::time_point now() const override { return base::wall_now(); }
   void interrupt() override;
   bool real() const override { return true; }
 

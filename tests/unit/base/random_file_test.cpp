@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "base/wall_clock.hpp"
 
 namespace assay::base {
 namespace {
@@ -105,6 +106,46 @@ TEST_F(FileTest, SaysWhatWentWrong) {
   ASSERT_FALSE(written);
   EXPECT_EQ(fs::is_empty(folder), true);
   EXPECT_FALSE(write_file(path("no/such/folder/f"), "x"));
+}
+
+TEST_F(FileTest, KeepsPermissionsAndLinks) {
+  ASSERT_TRUE(write_file(path("f"), "old"));
+  fs::permissions(path("f"), fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("f", path("link"));
+  ASSERT_TRUE(write_file(path("link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_EQ(read_file(path("f")), "new");
+  EXPECT_EQ(fs::status(path("f")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  ASSERT_TRUE(write_file(path("mine"), "x", FileMode::only_mine));
+  EXPECT_EQ(fs::status(path("mine")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(FileTest, WritesToWhatIsNoFileAndReplacesItNot) {
+  EXPECT_TRUE(is_stream("/dev/null"));
+  EXPECT_FALSE(is_stream(path("f")));
+  ASSERT_TRUE(write_file("/dev/null", "x"));
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  const auto full = write_file("/dev/full", "x");
+  ASSERT_FALSE(full);
+  EXPECT_THAT(full.error().doing, HasSubstr("No space left"));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(FileTest, TemporaryOnesAreOurs) {
+  const auto one = write_temporary("test", "x"), other = write_temporary("test", "y");
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(*one, *other);
+  EXPECT_EQ(read_file(*one), "x");
+  EXPECT_EQ(fs::status(*one).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  fs::remove(*one);
+  fs::remove(*other);
+}
+
+TEST(WallClock, GoesOnFromTheMachinesClock) {
+  const auto first = wall_now();
+  const auto apart = std::chrono::system_clock::now() - first;
+  EXPECT_LT(std::chrono::abs(apart), std::chrono::minutes(1));
+  for (int i = 0; i < 1000; ++i) EXPECT_GE(wall_now(), first);
 }
 
 }  // namespace
