@@ -66,7 +66,8 @@ record::Limit search_limit(const LimitSearch& search,
 }
 
 FoundLimit find_limit(const rules::LoadPlan& plan, std::span<const rules::LoadObjective> objectives,
-                      const std::function<std::optional<record::Load>(const rules::LoadPlan&)>& run_once) {
+                      const std::function<std::optional<record::Load>(const rules::LoadPlan&)>& run_once,
+                      const std::function<void(const FoundLimit&)>& told) {
   FoundLimit out;
   double best = 0;
   LimitSearch search;
@@ -81,6 +82,9 @@ FoundLimit find_limit(const rules::LoadPlan& plan, std::span<const rules::LoadOb
     const auto result = judged(rate, objectives, *load);
     if (result.point.met ? rate > best : best == 0) out.load = std::move(*load);
     if (result.point.met) best = std::max(best, rate);
+    out.limit.curve.push_back(result.point);
+    out.limit.rate = best;
+    if (told) told(out);
     return result;
   };
   out.limit = search_limit(search, step);

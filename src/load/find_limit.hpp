@@ -33,8 +33,9 @@ struct FoundLimit {
 
 // The same with load runs. Each step is `plan` at a constant rate for its whole duration, after a warm-up in which the server
 // settles. It is met when every objective is, nearly all flows ended in time, and the generator is to be believed.
-// `run_once` runs a plan; nullopt: it was interrupted.
+// `run_once` runs a plan; nullopt: it was interrupted. `told`: what is found so far, after each step.
 FoundLimit find_limit(const rules::LoadPlan& plan, std::span<const rules::LoadObjective> objectives,
-                      const std::function<std::optional<record::Load>(const rules::LoadPlan&)>& run_once);
+                      const std::function<std::optional<record::Load>(const rules::LoadPlan&)>& run_once,
+                      const std::function<void(const FoundLimit&)>& told = {});
 
 }  // namespace assay::load

@@ -10,14 +10,12 @@ void Flows::count_planned(std::size_t rule, Clock::time_point planned, Clock::ti
   if (planned < state_.measure_from) return;
   auto& out = state_.out;
   out.tick(state_.since_start(now));
-  ++out.rules[rule].planned;
-  if (!beside) ++out.part().counts.planned;
+  ++out.part().rules[rule].planned;
 }
 
 void Flows::drop(std::size_t rule, const Arrival& arrival) {
   if (arrival.planned < state_.measure_from) return;
-  ++state_.out.rules[rule].dropped;
-  if (!state_.pools[rule].beside()) ++state_.out.part().counts.dropped;
+  ++state_.out.part().rules[rule].dropped;
 }
 
 // Whose flow it is. Users stay who they are while they stay logged in; otherwise every flow is the next one's. Rules beside the
@@ -49,13 +47,12 @@ net::awaitable<bool> Flows::run(std::size_t rule, User& user, Arrival arrival) {
   if (!pool.beside()) state_.counters.started.fetch_add(1, std::memory_order_relaxed);
   if (measured) {
     out.tick(state_.since_start(started));
-    ++out.rules[rule].started;
-    if (!pool.beside()) {
-      ++out.part().started;
-      if (state_.open()) out.queue_wait.record(static_cast<std::uint64_t>((started - arrival.handled).count()));
-    }
+    auto& part = out.part();
+    ++part.rules[rule].started;
+    if (!pool.beside() && state_.open())
+      part.queue_wait.record(static_cast<std::uint64_t>((started - arrival.handled).count()));
     out.most_busy = std::max(out.most_busy, state_.active);
-    out.part().in_flight = std::max(out.part().in_flight, state_.active);
+    part.in_flight = std::max(part.in_flight, state_.active);
   }
   if (!pool.act_only()) {
     take_identity(rule, user);
@@ -83,20 +80,11 @@ bool Flows::finish(std::size_t rule, User& user, const Arrival& arrival, Clock::
   }
   if (!measured) return answered;
   const auto response = static_cast<std::uint64_t>((now - arrival.planned).count());
-  auto& out = state_.out.rules[rule];
+  auto& out = state_.out.part().rules[rule];
   ++out.done;
   out.failed += held ? 0 : 1;
   out.response.record(response);
   out.service.record(static_cast<std::uint64_t>((now - started).count()));
-  auto& part = state_.out.part().counts;
-  auto& times = part.journeys[rule];
-  ++times.done;
-  times.failed += held ? 0 : 1;
-  times.times.record(response);
-  if (pool.beside()) return answered;
-  ++part.done;
-  part.failed += held ? 0 : 1;
-  part.response.record(response);
   return answered;
 }
 

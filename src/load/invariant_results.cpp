@@ -18,7 +18,8 @@ bool is_of(const std::string& gathered, const std::string& rule) {
   return rule == id || rule.substr(0, rule.find('#')) == id;
 }
 
-void gather(const rules::Check& check, const Invariants& watched, const record::Load& load, record::Invariant& out) {
+// Whether it gathered what revocations came to.
+bool gather(const rules::Check& check, const record::Load& load, record::Invariant& out) {
   std::uint64_t unknown = 0;
   bool planned = false, revokes = false;
   for (const auto& name : check.gathers)
@@ -39,16 +40,11 @@ void gather(const rules::Check& check, const Invariants& watched, const record::
         planned ? "what ran beside the journeys says nothing about it (" + std::to_string(unknown) + " inconclusive)"
                 : check.gathers.front().substr(0, check.gathers.front().rfind('#')) +
                       " did not run beside the journeys: name it in \"beside\" of the plan";
-  const auto& times = watched.time_to_dead();
-  if (revokes && times.count() > 0)
-    out.finding += (out.finding.empty() ? "" : "; ") + std::string("seen dead after p50 ") +
-                   milliseconds(times.percentile(50)) + ", p99 " + milliseconds(times.percentile(99));
+  return revokes;
 }
 
-}  // namespace
-
-std::vector<record::Invariant> invariant_results(std::span<const rules::Rule* const> rules, const Invariants& watched,
-                                                 const record::Load& load) {
+template <class Judge>
+std::vector<record::Invariant> results(std::span<const rules::Rule* const> rules, const Judge& judge) {
   std::vector<record::Invariant> out;
   for (const auto* rule : rules)
     for (const auto& check : rule->checks) {
@@ -58,16 +54,46 @@ std::vector<record::Invariant> invariant_results(std::span<const rules::Rule* co
       one.title = rules::describe_invariant(*rule, check);
       one.clause = check.clause;
       one.advice = check.advice;
-      if (!check.gathers.empty()) {
-        gather(check, watched, load, one);
-      } else if (const auto which = find_watched(check.name)) {
-        one.held = watched.watch(*which).held;
-        one.broken = watched.watch(*which).broken;
-        one.not_judged = watched.why_not_judged(*which);
-        one.finding = watched.finding(*which);
-      }
+      judge(check, one);
     }
   return out;
+}
+
+}  // namespace
+
+std::vector<record::Invariant> invariant_results(std::span<const rules::Rule* const> rules, const Invariants& watched,
+                                                 const record::Load& load) {
+  return results(rules, [&](const rules::Check& check, record::Invariant& one) {
+    if (!check.gathers.empty()) {
+      const auto& times = watched.time_to_dead();
+      if (gather(check, load, one) && times.count() > 0)
+        one.finding += (one.finding.empty() ? "" : "; ") + std::string("seen dead after p50 ") +
+                       milliseconds(times.percentile(50)) + ", p99 " + milliseconds(times.percentile(99));
+    } else if (const auto which = find_watched(check.name)) {
+      one.held = watched.watch(*which).held;
+      one.broken = watched.watch(*which).broken;
+      one.not_judged = watched.why_not_judged(*which);
+      one.finding = watched.finding(*which);
+    }
+  });
+}
+
+std::vector<record::Invariant> invariants_so_far(std::span<const rules::Rule* const> rules,
+                                                 const InvariantCounts& counts, const record::Load& load) {
+  return results(rules, [&](const rules::Check& check, record::Invariant& one) {
+    const auto which = find_watched(check.name);
+    if (!check.gathers.empty()) {
+      gather(check, load, one);
+    } else if (which) {
+      const auto& watch = counts.watches[static_cast<std::size_t>(*which)];
+      const bool of_users = *which == Watched::own_subject || *which == Watched::subjects_differ;
+      one.held = watch.held;
+      one.broken = watch.broken;
+      one.finding = watch.finding;
+      if (one.broken == 0 && of_users && counts.signed_in < 2) one.not_judged = "fewer than two users signed in";
+      else if (one.broken == 0 && one.held == 0) one.not_judged = "nothing of the kind was seen until then";
+    }
+  });
 }
 
 void complete_invariants(std::vector<record::Invariant>& out, const rules::Library& library,

@@ -13,6 +13,10 @@ namespace assay::load {
 std::vector<record::Invariant> invariant_results(std::span<const rules::Rule* const> rules, const Invariants& watched,
                                                  const record::Load& load);
 
+// The same while the run goes on, by what the workers have counted so far.
+std::vector<record::Invariant> invariants_so_far(std::span<const rules::Rule* const> rules,
+                                                 const InvariantCounts& counts, const record::Load& load);
+
 // What the library and the profile say about them.
 void complete_invariants(std::vector<record::Invariant>& out, const rules::Library& library,
                          const rules::Profile& profile);

@@ -54,6 +54,12 @@ struct Watch {
   std::string finding;  // of the first time that it was broken
 };
 
+// What one worker has counted while the run goes on: without what only several together show.
+struct InvariantCounts {
+  std::array<Watch, kWatchedCount> watches;
+  std::size_t signed_in = 0;  // users who were asked for a password
+};
+
 // What is remembered of the flow that one user runs.
 struct FlowState {
   const std::vector<StepFacts>* facts = nullptr;
@@ -80,6 +86,7 @@ class Invariants {
   // Adds another worker's: what two of them were given shows only here.
   void merge(const Invariants& other);
 
+  InvariantCounts counts() const { return {watches_, signed_in_.size()}; }
   const Watch& watch(Watched watched) const { return watches_[static_cast<std::size_t>(watched)]; }
   // Why nothing can be said of it; empty: it was judged.
   std::string why_not_judged(Watched watched) const;

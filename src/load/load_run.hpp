@@ -32,6 +32,11 @@ struct PreparingLimit {
   double during = 0;  // then, for flows that are kept; those that are used up come at the rate of the plan
 };
 
+struct LoadResult {
+  record::Load load;               // its invariants without what the library says of them: see complete_invariants
+  std::vector<Evidence> evidence;  // of the first flows that broke something
+};
+
 struct LoadOptions {
   unsigned workers = 0;        // threads; 0: one per core, never more than users
   unsigned most_users = 4000;  // open model: flows in flight at once; more wait, and the wait is measured
@@ -46,11 +51,9 @@ struct LoadOptions {
   bool polite = false;        // a server that asks for a pause gets it
   net::ClientOptions client;  // resumes TLS sessions only if the plan wants that, too
   bool bundled = false;       // the target is the mock in this process
-};
-
-struct LoadResult {
-  record::Load load;               // its invariants without what the library says of them: see complete_invariants
-  std::vector<Evidence> evidence;  // of the first flows that broke something
+  // Called like `progress`, once something is measured, with what makes the result so far: everything up to the last second
+  // but what only all workers together show. Evidence keeps its place from call to call, and in the result at the end.
+  std::function<void(const std::function<LoadResult()>& so_far)> journal;
 };
 
 // `rules`: the journeys of the plan and then what runs beside them, in its order. Runs until the plan is over or `stop` becomes

@@ -37,14 +37,24 @@ std::string failure_kind(const engine::StepResult& result, rules::Verb verb) {
   return out;
 }
 
-void Mailbox::put(Part&& part) {
+std::optional<Part> Mailbox::put(Part&& part) {
   const std::lock_guard lock(mutex_);
   parts_.push_back(std::move(part));
+  if (empty_.empty()) return std::nullopt;
+  std::optional<Part> out(std::move(empty_.back()));
+  empty_.pop_back();
+  return out;
 }
 
 std::vector<Part> Mailbox::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(parts_, {});
+}
+
+void Mailbox::give_back(std::vector<Part>&& parts) {
+  for (auto& part : parts) part.clear();
+  const std::lock_guard lock(mutex_);
+  for (auto& part : parts) empty_.push_back(std::move(part));
 }
 
 StepNames::StepNames(std::span<const PlannedRule> planned_rules) {
@@ -60,37 +70,63 @@ StepNames::StepNames(std::span<const PlannedRule> planned_rules) {
   }
 }
 
-Measurements::Measurements(std::span<const PlannedRule> planned_rules, const StepNames& step_names)
-    : names(step_names) {
-  for (const auto& planned : planned_rules) {
-    auto& one = rules.emplace_back();
-    one.steps.resize(static_cast<std::size_t>(planned.rule->slots));
-    for (const auto* block : {&planned.rule->arrange, &planned.rule->act})
-      for (const auto& step : *block) one.steps[static_cast<std::size_t>(step.slot)].name = step.name;
-    for (const auto& check : planned.rule->checks) one.checks.push_back({check.name});
-  }
-  begin_part(0);
+RuleMeasurements::RuleMeasurements(const rules::Rule& rule) {
+  steps.resize(static_cast<std::size_t>(rule.slots));
+  for (const auto* block : {&rule.arrange, &rule.act})
+    for (const auto& step : *block) steps[static_cast<std::size_t>(step.slot)].name = step.name;
+  for (const auto& check : rule.checks) checks.push_back({check.name});
 }
 
-void Measurements::begin_part(std::uint64_t second) {
-  part_ = {};
-  part_.second = second;
-  for (const auto& name : names.names) part_.counts.steps.push_back({name, 0, 0, {}});
-  for (const auto& rule : names.rules) part_.counts.journeys.push_back({rule, 0, 0, {}});
+Part::Part(std::span<const PlannedRule> planned_rules) {
+  for (const auto& planned : planned_rules) rules.emplace_back(*planned.rule);
+}
+
+void Part::merge(const Part& other) {
+  for (std::size_t i = 0; i < rules.size(); ++i) rules[i].merge(other.rules[i]);
+  lateness.merge(other.lateness);
+  queue_wait.merge(other.queue_wait);
+  in_flight += other.in_flight;
+  requests += other.requests;
+  connections += other.connections;
+  violations_count += other.violations_count;
+  for (const auto& [kind, times] : other.errors) errors[kind] += times;
+  for (const auto& [kind, times] : other.violations) violations[kind] += times;
+  evidence.insert(evidence.end(), other.evidence.begin(), other.evidence.end());
+}
+
+void Part::clear() {
+  second = 0;
+  in_flight = 0;
+  for (auto& rule : rules) rule.clear();
+  lateness.clear();
+  queue_wait.clear();
+  requests = connections = violations_count = 0;
+  errors.clear();
+  violations.clear();
+  evidence.clear();
+  invariants.reset();
+}
+
+Measurements::Measurements(std::span<const PlannedRule> rules) : planned_(rules), part_(rules) {
+  for (const auto& planned : rules) kept_.emplace_back(planned.rule->checks.size());
 }
 
 void Measurements::tick(Nanoseconds since_start) {
   const auto second = nanoseconds(since_start) / 1'000'000'000;
   if (second == part_.second) return;
   hand_over();
-  begin_part(second);
+  part_.second = second;
 }
 
 void Measurements::hand_over() {
   const auto second = part_.second;
-  mailbox.put(std::move(part_));
-  begin_part(second);
+  if (invariants) part_.invariants = invariants->counts();
+  auto next = mailbox.put(std::move(part_));
+  part_ = next ? std::move(*next) : Part(planned_);
+  part_.second = second;
 }
+
+bool Measurements::keeps(std::size_t rule, std::size_t check) { return kept_[rule][check]++ < kMostEvidence; }
 
 void add(record::Race& into, const record::Race& from) {
   into.planned += from.trials + from.inconclusive;
@@ -121,28 +157,30 @@ void RuleMeasurements::merge(const RuleMeasurements& other) {
   add(*race, *other.race);
 }
 
-void Measurements::merge(const Measurements& other) {
-  for (std::size_t i = 0; i < rules.size(); ++i) rules[i].merge(other.rules[i]);
-  lateness.merge(other.lateness);
-  queue_wait.merge(other.queue_wait);
-  requests += other.requests;
-  connections += other.connections;
-  most_busy += other.most_busy;
-  cpu_seconds += other.cpu_seconds;
-  evidence.insert(evidence.end(), other.evidence.begin(), other.evidence.end());
+void RuleMeasurements::clear() {
+  planned = started = done = failed = dropped = inconclusive = 0;
+  response.clear();
+  service.clear();
+  for (auto& step : steps) {
+    step.done = step.failed = 0;
+    step.service.clear();
+  }
+  for (auto& check : checks) check.held = check.broken = check.unknown = 0;
+  race.reset();
 }
 
 void Measurements::broken(Watched watched, Nanoseconds since_start, bool measured, const Capture* capture) {
-  const auto& rule = invariant_rules[static_cast<std::size_t>(watched)];
+  const auto index = static_cast<std::size_t>(watched);
+  const auto& rule = invariant_rules[index];
   if (rule.empty()) return;
   const std::string check(name_of(watched));
-  const auto kept =
-      std::ranges::count_if(evidence, [&](const Evidence& one) { return one.check == check && one.rule == rule; });
-  if (capture && static_cast<std::size_t>(kept) < kMostEvidence)
-    evidence.push_back({rule, check, since_start, capture->taken()});
-  if (!measured || !counts_as_violation[static_cast<std::size_t>(watched)]) return;
+  if (capture && kept_watched_[index] < kMostEvidence) {
+    ++kept_watched_[index];
+    part_.evidence.push_back({rule, check, since_start, capture->taken()});
+  }
+  if (!measured || !counts_as_violation[index]) return;
   count(part_.violations, rule + "#" + check);
-  ++part_.counts.violations;
+  ++part_.violations_count;
 }
 
 void FlowWatch::begin(bool measured, const engine::Session& session) {
@@ -161,10 +199,9 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
   if (out_.politeness) out_.politeness->hear(answer);
   if (out_.invariants) out_.invariants->on_exchange(flow_, step, answer);
   if (!measured_) return 0;
-  if (!answer.reused_connection) ++out_.connections;
-  if (answer.status == 0) return 0;
-  ++out_.requests;
-  ++out_.part().counts.requests;
+  auto& part = out_.part();
+  if (!answer.reused_connection) ++part.connections;
+  if (answer.status != 0) ++part.requests;
   return 0;
 }
 
@@ -176,25 +213,15 @@ void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& resul
   // wait and new_browser take no request; what we cut off at the end is nobody's error.
   if (!measured_ || (result.ended <= result.began && !failed)) return;
   if (result.state == engine::StepState::ran && result.answer.outcome == net::Outcome::cancelled) return;
-  const auto slot = static_cast<std::size_t>(step.slot);
-  auto& times = out_.rules[rule_].steps[slot];
   auto& part = out_.part();
-  auto* second = out_.names.by_slot[rule_][slot] < 0
-                     ? nullptr
-                     : &part.counts.steps[static_cast<std::size_t>(out_.names.by_slot[rule_][slot])];
+  auto& times = part.rules[rule_].steps[static_cast<std::size_t>(step.slot)];
   if (result.answer.ok()) {
-    const auto took = nanoseconds(result.ended - result.began);
-    times.service.record(took);
+    times.service.record(nanoseconds(result.ended - result.began));
     ++times.done;
-    if (second) {
-      second->times.record(took);
-      ++second->done;
-    }
   }
   // An answer that is cut off or no HTTP says something, which a check may judge; an error it is as well.
   if (!failed && (result.state != engine::StepState::ran || result.answer.ok())) return;
   ++times.failed;
-  if (second) ++second->failed;
   count(part.errors, step.name + ": " + failure_kind(result, step.verb));
 }
 
@@ -206,7 +233,8 @@ bool FlowWatch::end(engine::Session& session, Nanoseconds since_start) {
   }
   if (!measured_) return session.all_held();
   const auto& rule = session.program().rule();
-  auto& out = out_.rules[rule_];
+  auto& part = out_.part();
+  auto& out = part.rules[rule_];
   if (const auto* race = session.race()) {
     if (!out.race) out.race.emplace();
     add(*out.race, *race);
@@ -222,11 +250,10 @@ bool FlowWatch::end(engine::Session& session, Nanoseconds since_start) {
       unknown |= state == State::unknown;
       if (state != State::broken) continue;
       broken = true;
-      if (check.broken++ < kMostEvidence)
-        out_.evidence.push_back({rule.full_id(), check.name, since_start, capture_.taken()});
-      auto& part = out_.part();
+      ++check.broken;
+      if (out_.keeps(rule_, i)) part.evidence.push_back({rule.full_id(), check.name, since_start, capture_.taken()});
       count(part.violations, rule.full_id() + "#" + check.name);
-      ++part.counts.violations;
+      ++part.violations_count;
       count(part.errors, "check " + check.name + " did not hold");
     }
   }

@@ -1,4 +1,5 @@
-// What one worker counts. Nothing here is shared while the run goes on, but the parts that a worker hands over once a second.
+// What one worker counts: every second by itself, handed over to the reporter when it is over. Nothing is counted twice, and
+// nothing but what was handed over is shared while the run goes on.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -21,26 +22,6 @@ class Politeness;  // politeness.hpp
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// What happened at one worker in one second of the measurement.
-struct Part {
-  std::uint64_t second = 0;   // since the measurement began
-  std::uint64_t started = 0;  // flows
-  unsigned in_flight = 0;     // the most
-  Interval counts;            // without its times of day
-  std::map<std::string, std::uint64_t> errors, violations;
-};
-
-// Where a worker leaves its parts for the reporter.
-class Mailbox {
- public:
-  void put(Part&& part);
-  std::vector<Part> take();
-
- private:
-  std::mutex mutex_;
-  std::vector<Part> parts_;
-};
-
 // The steps of all rules of a plan; those of the same name are one.
 struct StepNames {
   explicit StepNames(std::span<const PlannedRule> rules);
@@ -49,6 +30,9 @@ struct StepNames {
 };
 
 struct RuleMeasurements {
+  RuleMeasurements() = default;
+  explicit RuleMeasurements(const rules::Rule& rule);
+
   std::uint64_t planned = 0, started = 0, done = 0, failed = 0, dropped = 0, inconclusive = 0;
   record::Histogram response, service;
   std::vector<record::StepTimes> steps;  // by slot
@@ -56,26 +40,53 @@ struct RuleMeasurements {
   std::optional<record::Race> race;
 
   void merge(const RuleMeasurements& other);
+  void clear();
 };
 
 // Adds what the waves of one flow came to.
 void add(record::Race& into, const record::Race& from);
 
-struct Measurements {
-  Measurements(std::span<const PlannedRule> rules, const StepNames& names);
+// What happened at one worker in one second of the measurement.
+struct Part {
+  explicit Part(std::span<const PlannedRule> planned_rules);
 
-  std::vector<RuleMeasurements> rules;
+  std::uint64_t second = 0;             // since the measurement began
+  unsigned in_flight = 0;               // flows, the most
+  std::vector<RuleMeasurements> rules;  // as they are planned
   record::Histogram lateness, queue_wait;
   std::uint64_t requests = 0, connections = 0;
+  std::uint64_t violations_count = 0;  // with those of kinds beyond what `violations` can hold
+  std::map<std::string, std::uint64_t> errors, violations;
+  std::vector<Evidence> evidence;
+  std::optional<InvariantCounts> invariants;  // since the run began
+
+  // Another one's, into the same second or into a sum of seconds.
+  void merge(const Part& other);
+  void clear();
+};
+
+// Where a worker leaves its parts for the reporter, who gives them back empty: their memory is there already.
+class Mailbox {
+ public:
+  std::optional<Part> put(Part&& part);  // a part to be filled again, if there is one
+  std::vector<Part> take();
+  void give_back(std::vector<Part>&& parts);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Part> parts_, empty_;
+};
+
+struct Measurements {
+  explicit Measurements(std::span<const PlannedRule> rules);
+
   unsigned most_busy = 0;
   double cpu_seconds = 0;
-  std::vector<Evidence> evidence;
   std::optional<Invariants> invariants;
   Politeness* politeness = nullptr;                        // is told every answer
   std::array<std::string, kWatchedCount> invariant_rules;  // ids; empty: nobody asked
   std::array<bool, kWatchedCount> counts_as_violation{};   // the others are told, and do no harm
 
-  void merge(const Measurements& other);
   // An invariant is broken. `capture`: of the flow, as far as there is one.
   void broken(Watched watched, Nanoseconds since_start, bool measured, const Capture* capture);
 
@@ -85,12 +96,16 @@ struct Measurements {
   void tick(Nanoseconds since_start);
   void hand_over();
 
+  // How many flows that broke a check of a rule are kept, and whether this one is.
+  bool keeps(std::size_t rule, std::size_t check);
+
   Mailbox mailbox;
-  const StepNames& names;
 
  private:
-  void begin_part(std::uint64_t second);
+  std::span<const PlannedRule> planned_;
   Part part_;
+  std::vector<std::vector<unsigned>> kept_;  // flows, by rule and check
+  std::array<unsigned, kWatchedCount> kept_watched_{};
 };
 
 // Why a step failed, for the table of errors: "status 503", "timed_out", "login: no form that asks for a password".

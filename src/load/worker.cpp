@@ -130,6 +130,8 @@ class Worker {
         counters_.busy = (cpu - cpu_then) / std::chrono::duration<double>(now - busy_at).count();
         cpu_then = cpu;
         busy_at = now;
+        if (measuring) counters_.cpu_seconds = (cpu_end < 0 ? cpu : cpu_end) - cpu_zero;
+        counters_.most_busy = out_.most_busy;
       }
       if (measuring) out_.tick(state_.since_start(now));
       count_sessions();
@@ -237,8 +239,7 @@ class Worker {
       if (arrival.handled - planned > kLate) counters_.late.fetch_add(1, std::memory_order_relaxed);
       if (planned >= state_.measure_from) {
         const auto late = static_cast<std::uint64_t>((arrival.handled - planned).count());
-        out_.lateness.record(late);
-        out_.part().counts.lateness.record(late);
+        out_.part().lateness.record(late);
       }
       if (task_.pausing()) {
         flows_.drop(rule, arrival);

@@ -15,8 +15,10 @@ namespace assay::load {
 struct Counters {  // written by one worker, read by the reporter; since the start, warm-up included
   std::atomic<std::uint64_t> planned{0}, started{0}, done{0}, failed{0}, requests{0}, late{0}, waiting{0}, sessions{0};
   std::atomic<unsigned> in_flight{0};
-  std::atomic<double> busy{0};        // of one core, in the last second
-  std::atomic<bool> prepared{false};  // its flows that are prepared are ready
+  std::atomic<unsigned> most_busy{0};
+  std::atomic<double> busy{0};         // of one core, in the last second
+  std::atomic<double> cpu_seconds{0};  // of the measurement so far
+  std::atomic<bool> prepared{false};   // its flows that are prepared are ready
 };
 
 // When the arrivals begin: known once all workers are ready.

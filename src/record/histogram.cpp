@@ -28,6 +28,13 @@ void Histogram::merge(const Histogram& other) {
   min_ = std::min(min_, other.min_);
 }
 
+void Histogram::clear() {
+  if (count_ == 0) return;
+  std::ranges::fill(counts_, 0);
+  count_ = sum_ = max_ = 0;
+  min_ = ~0ull;
+}
+
 std::uint64_t Histogram::percentile(double percent) const {
   if (count_ == 0) return 0;
   // The small step down keeps 99.9 % of 1000 at 999 although 99.9 has no exact binary form.

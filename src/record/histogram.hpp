@@ -25,6 +25,7 @@ class Histogram {
     min_ = value_ns < min_ ? value_ns : min_;
   }
   void merge(const Histogram& other);
+  void clear();  // its memory stays
 
   std::uint64_t count() const { return count_; }
   std::uint64_t min() const { return count_ ? min_ : 0; }

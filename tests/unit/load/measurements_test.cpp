@@ -29,7 +29,7 @@ const rules::Rule& rule() {
 
 const std::vector<PlannedRule> planned = {{&rule(), {false}}};
 
-void fill(Measurements& out, std::uint64_t factor) {
+void fill(Part& out, std::uint64_t factor) {
   auto& one = out.rules[0];
   one.planned = 10 * factor;
   one.started = 9 * factor;
@@ -47,14 +47,17 @@ void fill(Measurements& out, std::uint64_t factor) {
   one.race->double_mints = 1;
   one.race->copies = {2, static_cast<unsigned>(factor)};
   out.requests = 20 * factor;
-  out.cpu_seconds = 0.5;
-  out.most_busy = 4;
+  out.connections = factor;
+  out.violations_count = 1;
+  out.violations["a/b#c"] = 1;
+  out.errors["token: status 500"] = factor;
+  out.evidence.push_back({"a/b", "c", 5ns * factor, {}});
   out.lateness.record(10);
+  out.queue_wait.record(20);
 }
 
-TEST(Measurements, Merge) {
-  const StepNames names(planned);
-  Measurements sum(planned, names), one(planned, names), other(planned, names);
+TEST(Part, Merge) {
+  Part sum(planned), one(planned), other(planned);
   fill(one, 1);
   fill(other, 2);
   sum.merge(one);
@@ -76,9 +79,29 @@ TEST(Measurements, Merge) {
   EXPECT_EQ(all.race->double_mints, 2u);
   EXPECT_EQ(all.race->copies, (std::vector<unsigned>{2, 1}));
   EXPECT_EQ(sum.requests, 60u);
-  EXPECT_EQ(sum.cpu_seconds, 1.0);
-  EXPECT_EQ(sum.most_busy, 8u);
+  EXPECT_EQ(sum.connections, 3u);
+  EXPECT_EQ(sum.violations_count, 2u);
+  EXPECT_EQ(sum.violations["a/b#c"], 2u);
+  EXPECT_EQ(sum.errors["token: status 500"], 3u);
+  ASSERT_EQ(sum.evidence.size(), 2u);
+  EXPECT_EQ(sum.evidence[0].at, 5ns);
   EXPECT_EQ(sum.lateness.count(), 2u);
+  EXPECT_EQ(sum.queue_wait.count(), 2u);
+}
+
+TEST(Part, AClearedOneAddsNothing) {
+  Part sum(planned), one(planned);
+  fill(one, 2);
+  one.clear();
+  sum.merge(one);
+  EXPECT_EQ(sum.rules[0].planned + sum.rules[0].started + sum.rules[0].done + sum.rules[0].failed, 0u);
+  EXPECT_EQ(sum.rules[0].steps[0].service.count(), 0u);
+  EXPECT_EQ(sum.rules[0].response.max(), 0u);
+  EXPECT_EQ(sum.rules[0].checks[0].held, 0u);
+  EXPECT_FALSE(sum.rules[0].race);
+  EXPECT_EQ(sum.requests + sum.connections + sum.violations_count, 0u);
+  EXPECT_TRUE(sum.errors.empty() && sum.violations.empty() && sum.evidence.empty());
+  EXPECT_EQ(one.rules[0].steps[0].name, "token");
 }
 
 TEST(StepNames, TheSameNameIsOneStep) {
@@ -89,25 +112,36 @@ TEST(StepNames, TheSameNameIsOneStep) {
 }
 
 TEST(Measurements, HandsOverEachSecondOnce) {
-  const StepNames names(planned);
-  Measurements out(planned, names);
+  Measurements out(planned);
   out.tick(-5ns);
-  out.part().counts.planned = 3;
+  out.part().rules[0].planned = 3;
   out.tick(999'999'999ns);
   EXPECT_TRUE(out.mailbox.take().empty());
   out.tick(2s);
-  out.part().counts.planned = 4;
+  out.part().rules[0].planned = 4;
   auto parts = out.mailbox.take();
   ASSERT_EQ(parts.size(), 1u);
   EXPECT_EQ(parts[0].second, 0u);
-  EXPECT_EQ(parts[0].counts.planned, 3u);
-  EXPECT_EQ(parts[0].counts.steps.size(), 2u);
+  EXPECT_EQ(parts[0].rules[0].planned, 3u);
+  EXPECT_EQ(parts[0].rules[0].steps.size(), 3u);
+  out.mailbox.give_back(std::move(parts));
   out.hand_over();
   parts = out.mailbox.take();
   ASSERT_EQ(parts.size(), 1u);
   EXPECT_EQ(parts[0].second, 2u);
-  EXPECT_EQ(parts[0].counts.planned, 4u);
-  EXPECT_EQ(out.part().counts.planned, 0u);
+  EXPECT_EQ(parts[0].rules[0].planned, 4u);
+  EXPECT_EQ(out.part().second, 2u);
+  EXPECT_EQ(out.part().rules[0].planned, 0u) << "the part that was given back is empty";
+}
+
+TEST(Measurements, KeepsTheFirstFlowsThatBreakACheckWhateverTheSecond) {
+  Measurements out(planned);
+  int kept = 0;
+  for (int second = 0; second < 10; ++second) {
+    out.tick(std::chrono::seconds(second));
+    kept += out.keeps(0, 0) ? 1 : 0;
+  }
+  EXPECT_EQ(kept, 5);
 }
 
 }  // namespace
