@@ -296,6 +296,7 @@ std::expected<Run, std::string> merge_runs(const Run& a, const Run& b) {
   out.slow_downs += later->slow_downs;
   out.slowed_down += later->slowed_down;
   out.verdict = worse(out.verdict, later->verdict);
+  out.finished = out.finished && later->finished;
   return out;
 }
 

@@ -296,6 +296,7 @@ struct Run {
   Verdict verdict = Verdict::pass;  // of the whole run: the worst of its rules
   std::string result;               // "PASS", "FAIL", "BLOCKED", "INTERRUPTED"
   std::vector<int> exits;           // every exit code that applies; the first is the one that was used
+  bool finished = true;             // false: written on the way, and nothing came after it
 };
 
 // How often something was broken under load: checks of the flows, and invariants.

@@ -46,6 +46,7 @@ class Writer {
             {"result", text(run.result)},
             {"verdict", to_string(run.verdict)},
             {"exits", run.exits},
+            {"finished", run.finished},
             {"counts", counts(run)},
             {"environment", environment(run)},
             {"capabilities", capabilities(run)},
@@ -55,6 +56,38 @@ class Writer {
             {"load", run.load ? json::write_load(*run.load, redactor_) : Json()},
             {"waivers", list(run.waivers)},
             {"since", run.since ? value(*run.since) : Json()}};
+  }
+
+  Json value(const Rule& rule) const {
+    return {{"id", text(rule.id)},
+            {"case", text(rule.case_name)},
+            {"title", text(rule.title)},
+            {"story", text(rule.story)},
+            {"path", text(rule.path)},
+            {"verdict", to_string(rule.verdict)},
+            {"reason", text(rule.reason)},
+            {"tookNs", rule.took.count()},
+            {"checks", list(rule.checks)},
+            {"flaky", rule.flaky},
+            {"exchanges", rule.exchanges},
+            {"clients", texts(rule.clients)},
+            {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
+  }
+
+  Json value(const Exchange& exchange) const {
+    return {{"id", exchange.id},
+            {"rule", text(exchange.rule)},
+            {"step", text(exchange.step)},
+            {"purpose", text(exchange.purpose)},
+            {"started", format_time(exchange.started)},
+            {"tookNs", exchange.took.count()},
+            {"outcome", text(exchange.outcome)},
+            {"detail", text(exchange.detail)},
+            {"status", exchange.status},
+            {"reusedConnection", exchange.reused_connection},
+            {"request", text(exchange.request)},
+            {"response", text(exchange.response)},
+            {"responseSize", exchange.response_size}};
   }
 
  private:
@@ -119,22 +152,6 @@ class Writer {
             {"evidence", check.evidence}};
   }
 
-  Json value(const Rule& rule) const {
-    return {{"id", text(rule.id)},
-            {"case", text(rule.case_name)},
-            {"title", text(rule.title)},
-            {"story", text(rule.story)},
-            {"path", text(rule.path)},
-            {"verdict", to_string(rule.verdict)},
-            {"reason", text(rule.reason)},
-            {"tookNs", rule.took.count()},
-            {"checks", list(rule.checks)},
-            {"flaky", rule.flaky},
-            {"exchanges", rule.exchanges},
-            {"clients", texts(rule.clients)},
-            {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
-  }
-
   Json value(const Waiver& waiver) const {
     return {{"rule", text(waiver.rule)},   {"check", text(waiver.check)},  {"reason", text(waiver.reason)},
             {"owner", text(waiver.owner)}, {"link", text(waiver.link)},    {"until", text(waiver.until)},
@@ -155,29 +172,51 @@ class Writer {
             {"before", text(change.before)}, {"now", text(change.now)}};
   }
 
-  Json value(const Exchange& exchange) const {
-    return {{"id", exchange.id},
-            {"rule", text(exchange.rule)},
-            {"step", text(exchange.step)},
-            {"purpose", text(exchange.purpose)},
-            {"started", format_time(exchange.started)},
-            {"tookNs", exchange.took.count()},
-            {"outcome", text(exchange.outcome)},
-            {"detail", text(exchange.detail)},
-            {"status", exchange.status},
-            {"reusedConnection", exchange.reused_connection},
-            {"request", text(exchange.request)},
-            {"response", text(exchange.response)},
-            {"responseSize", exchange.response_size}};
-  }
-
   const Redactor& redactor_;
 };
+
+// Without its line end.
+std::string compact(const Json& json) {
+  auto out = json::written(json, -1);
+  out.pop_back();
+  return out;
+}
 
 }  // namespace
 
 std::string write_run_json(const Run& run, const Redactor& redactor) {
   return json::written(Writer(redactor).document(run));
+}
+
+void GrowingRunJson::add(Rule rule, std::vector<Exchange> exchanges, const Redactor& redactor) {
+  for (auto& id : rule.exchanges) id += exchanges_;
+  for (auto& check : rule.checks)
+    for (auto& id : check.evidence) id += exchanges_;
+  const Writer writer(redactor);
+  rules_[rule.full_id()] = compact(writer.value(rule));
+  for (auto& exchange : exchanges) {
+    exchange.id += exchanges_;
+    exchange_list_ += ",\n" + compact(writer.value(exchange));
+  }
+  exchanges_ += static_cast<int>(exchanges.size());
+}
+
+std::string GrowingRunJson::document(const Run& run, const Redactor& redactor) const {
+  std::string out;
+  const auto document = Writer(redactor).document(run);
+  for (const auto& [name, member] : document.items()) {
+    out += (out.empty() ? "{" : ",\n") + compact(Json(name)) + ":";
+    if (name == "rules") {
+      std::string list;
+      for (const auto& [id, rule] : rules_) list += (list.empty() ? "\n" : ",\n") + rule;
+      out += "[" + list + "]";
+    } else if (name == "exchanges") {
+      auto list = compact(member);
+      list.pop_back();
+      out += list + (list == "[" && !exchange_list_.empty() ? exchange_list_.substr(1) : exchange_list_) + "]";
+    } else out += compact(member);
+  }
+  return out + "}\n";
 }
 
 }  // namespace assay::record

@@ -151,7 +151,8 @@ Run run(const Node& node) {
           .since = node.has("since") && !node["since"].null() ? std::optional(since(node["since"])) : std::nullopt,
           .verdict = node["verdict"].verdict(),
           .result = node["result"].text(),
-          .exits = node["exits"].integers()};
+          .exits = node["exits"].integers(),
+          .finished = !node.has("finished") || node["finished"].flag()};
 }
 
 std::unexpected<base::Diagnostics> refuse(const std::string& file, int line, std::string message, std::string hint) {

@@ -67,6 +67,8 @@ std::string colour(const record::Run& run) {
 
 std::string github_annotations(const record::Run& run, const record::Redactor& redactor) {
   Commands commands(redactor);
+  if (const auto broken_off = interruption(run); !broken_off.empty())
+    commands.add("error", place_of(run, {}), "interrupted", broken_off);
   for (const auto& check : run.preflight)
     if (check.verdict == Verdict::blocked)
       commands.add("error", place_of(run, {}), "blocked: " + check.name,

@@ -299,6 +299,7 @@ void summary(Console& console, const record::Run& run) {
     console.wrapped(
         "         ", 9,
         fmt::format("since {}: {}", day_and_time(run.since->started).substr(0, 10), change_counts(*run.since)));
+  if (const auto broken_off = interruption(run); !broken_off.empty()) console.wrapped("", 0, broken_off);
   std::string result = "Result   " + console.text(run.result);
   if (!run.exits.empty()) result += fmt::format(", exit {}", run.exits.front());
   if (run.exits.size() > 1) result += fmt::format(" ({} too)", fmt::join(run.exits.begin() + 1, run.exits.end(), ", "));

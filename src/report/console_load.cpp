@@ -146,6 +146,7 @@ std::string terminal_load(const record::Run& run, const record::Redactor& redact
       console.line();
     }
   }
+  if (const auto broken_off = interruption(run); !broken_off.empty()) console.wrapped("", 0, broken_off);
   std::string result = "Result   " + console.text(run.result);
   if (!run.exits.empty()) result += fmt::format(", exit {}", run.exits.front());
   console.spread(result, fmt::format("{:.1f} s", std::chrono::duration<double>(run.took).count()));

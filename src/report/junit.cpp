@@ -225,6 +225,7 @@ class Writer {
                               (one.window.count() > 0 ? " in each " + base::format_duration(one.window) : "")),
                        one.met ? "" : objective_words(one), "failure", "objective");
     for (const auto& one : load.invariants) out += invariant_case(one);
+    out += load_case(load.journey + ": the run went to its end", interruption(run_), "error", "interrupted");
     out +=
         load_case(load.journey + ": the generator can be believed",
                   load.trust == "valid" ? "" : fmt::format("{}: {}", load.trust, fmt::join(load.trust_reasons, ", ")),

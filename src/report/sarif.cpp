@@ -208,6 +208,7 @@ class Sarif {
     const auto note = [&](std::string_view level, const std::string& what) {
       notes.push_back({{"level", level}, {"message", message(what)}});
     };
+    if (const auto broken_off = interruption(run_); !broken_off.empty()) note("error", broken_off);
     for (const auto& check : run_.preflight)
       if (check.verdict == Verdict::blocked) note("error", "preflight: " + check.name + ": " + check.seen);
     for (const auto& rule : run_.rules)

@@ -67,7 +67,9 @@ bool unproven(Verdict verdict) {
          verdict == Verdict::harness_error;
 }
 
-std::string verdict_sentence(const record::Run& run) {
+namespace {
+
+std::string sentence(const record::Run& run) {
   if (run.load && (run.command == "load" || run.rules.empty())) {
     const auto& load = *run.load;
     std::string out =
@@ -99,6 +101,20 @@ std::string verdict_sentence(const record::Run& run) {
   else out = held == 1 ? "The one rule that was judged holds" : fmt::format("All {} rules that were judged hold", held);
   if (open > 0) out += fmt::format(", {} could not be judged", open);
   return out + ".";
+}
+
+}  // namespace
+
+std::string verdict_sentence(const record::Run& run) {
+  const auto out = sentence(run), broken_off = interruption(run);
+  return broken_off.empty() ? out : out + " " + broken_off;
+}
+
+std::string interruption(const record::Run& run) {
+  if (!run.finished)
+    return "The run did not end, or goes on: this is what was known after " + base::format_duration(run.took) + ".";
+  if (run.result == "INTERRUPTED") return "The run was interrupted after " + base::format_duration(run.took) + ".";
+  return "";
 }
 
 std::string reason_of(const record::Rule& rule) {

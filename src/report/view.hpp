@@ -35,6 +35,8 @@ bool unproven(record::Verdict verdict);
 
 // The run in one sentence: "1 rule is broken, 78 hold."
 std::string verdict_sentence(const record::Run& run);
+// That it did not go to its end, and what that means; empty if it did.
+std::string interruption(const record::Run& run);
 // Why a rule shows its verdict: its own reason, or that of the check it comes from.
 std::string reason_of(const record::Rule& rule);
 // A command that repeats a rule: "assay check targets/staging.jsonc --only code/single-use -v".

@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
@@ -40,6 +42,7 @@ TEST(RunJson, ComesBackAsItWas) {
     EXPECT_EQ(read->started, run.started);
     EXPECT_EQ(read->rules.size(), run.rules.size());
     EXPECT_EQ(read->exits, run.exits);
+    EXPECT_EQ(read->finished, run.finished);
     ASSERT_EQ(read->load.has_value(), run.load.has_value());
     if (run.load) {
       EXPECT_EQ(read->load->flow_response.percentile(99.9), run.load->flow_response.percentile(99.9));
@@ -161,6 +164,69 @@ TEST(RunJson, FollowsItsSchema) {
     command += " " + path;
   }
   EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+// The exchanges of a rule by themselves, numbered from 1, as an engine has them when the rule ends.
+std::pair<Rule, std::vector<Exchange>> alone(const Run& run, const Rule& rule) {
+  auto out = rule;
+  std::vector<Exchange> exchanges;
+  std::map<int, int> numbers;
+  for (const auto& exchange : run.exchanges)
+    if (exchange.rule == rule.full_id()) {
+      exchanges.push_back(exchange);
+      numbers[exchange.id] = exchanges.back().id = static_cast<int>(exchanges.size());
+    }
+  const auto renumber = [&](std::vector<int>& ids) {
+    std::erase_if(ids, [&](int id) { return !numbers.contains(id); });
+    for (auto& id : ids) id = numbers[id];
+  };
+  renumber(out.exchanges);
+  for (auto& check : out.checks) renumber(check.evidence);
+  return {out, exchanges};
+}
+
+TEST(GrowingRunJson, IsARunAtEachMoment) {
+  const auto whole = test::mixed_run();
+  auto now = whole;
+  std::erase_if(now.exchanges, [](const auto& exchange) { return !exchange.rule.empty(); });
+  now.finished = false;
+  now.rules.clear();
+  GrowingRunJson growing(static_cast<int>(now.exchanges.size()));
+  std::size_t exchanges = now.exchanges.size();
+  for (const auto& rule : whole.rules) {
+    auto waiting = rule;
+    waiting.verdict = Verdict::interrupted;
+    waiting.exchanges.clear();
+    waiting.checks.clear();
+    growing.add(waiting, {}, test::sample_redactor());
+  }
+  for (const auto& rule : whole.rules) {
+    auto [one, its_exchanges] = alone(whole, rule);
+    exchanges += its_exchanges.size();
+    growing.add(one, std::move(its_exchanges), test::sample_redactor());
+    now.rules.push_back(rule);
+    const auto text = growing.document(now, test::sample_redactor());
+    const auto read = read_run_json("run.json", text);
+    ASSERT_TRUE(read) << read.error().front().message;
+    EXPECT_FALSE(read->finished);
+    EXPECT_EQ(read->rules.size(), whole.rules.size()) << "each rule once, whether it has ended or not";
+    ASSERT_EQ(read->exchanges.size(), exchanges);
+    for (std::size_t i = 0; i < exchanges; ++i) EXPECT_EQ(read->exchanges[i].id, static_cast<int>(i) + 1);
+    const auto found = std::ranges::find(read->rules, rule.full_id(), &Rule::full_id);
+    ASSERT_NE(found, read->rules.end());
+    EXPECT_EQ(found->verdict, rule.verdict);
+    for (const int id : found->exchanges)
+      EXPECT_EQ(read->exchanges.at(static_cast<std::size_t>(id) - 1).rule, rule.full_id());
+  }
+  const auto path = ASSAY_BINARY_DIR "/record_test_growing.json";
+  ASSERT_TRUE(base::write_file(path, growing.document(now, test::sample_redactor())));
+  EXPECT_EQ(std::system(("python3 " ASSAY_SOURCE_DIR "/tests/schema/check_run.py " + std::string(path)).c_str()), 0);
+}
+
+TEST(GrowingRunJson, WithoutARule) {
+  const auto read = read_run_json("run.json", GrowingRunJson(0).document(record::Run{}, Redactor()));
+  ASSERT_TRUE(read) << read.error().front().message;
+  EXPECT_TRUE(read->rules.empty() && read->exchanges.empty());
 }
 
 }  // namespace

@@ -46,6 +46,17 @@ TEST(Words, TheSentenceSaysWhatMatters) {
             "23 998 flows ended, 2 failed, and rules were broken under load; 2 of 3 objectives missed.");
 }
 
+TEST(Words, ARunThatDidNotEndSaysSo) {
+  auto run = test::passing_run();
+  EXPECT_EQ(interruption(run), "");
+  run.took = std::chrono::seconds(12);
+  run.result = "INTERRUPTED";
+  EXPECT_EQ(interruption(run), "The run was interrupted after 12 s.");
+  run.finished = false;
+  EXPECT_EQ(verdict_sentence(run),
+            "All 4 rules that were judged hold. The run did not end, or goes on: this is what was known after 12 s.");
+}
+
 TEST(Words, RacesSayWhatTheyProve) {
   record::Race race{.planned = 299, .trials = 299, .ended = "all trials", .copies = {8}, .one_winner = true};
   race.median_spread = std::chrono::microseconds(31);
