@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/check_journal.hpp"
 #include "cli/checked.hpp"
 #include "cli/client_options.hpp"
 #include "cli/events.hpp"
@@ -56,23 +57,35 @@ void block_all(const std::vector<const rules::Rule*>& rules, Session& session) {
   std::string why = "the server could not be used; see the preflight";
   for (const auto& check : session.preflight.checks)
     if (check.verdict == Verdict::blocked) why = check.name + ": " + check.seen;
-  for (const auto* rule : rules) {
-    record::Rule out;
-    out.id = rule->id;
-    out.case_name = rule->case_name;
-    out.title = rule->title;
-    out.path = rule->path;
-    out.verdict = session.interrupted ? Verdict::interrupted : Verdict::blocked;
-    out.reason = why;
-    session.run.rules.push_back(std::move(out));
-  }
+  for (const auto* rule : rules)
+    session.run.rules.push_back(unasked(*rule, session.interrupted ? Verdict::interrupted : Verdict::blocked, why));
 }
 
-void conclude(const Options& options, Session& session) {
-  auto& run = session.run;
+// Of a rule that proved nothing, some request got no answer.
+bool lost_answers(const record::Run& run) {
+  return std::ranges::any_of(run.rules, [&](const record::Rule& rule) {
+    if (rule.verdict != Verdict::blocked && rule.verdict != Verdict::inconclusive) return false;
+    return std::ranges::any_of(rule.exchanges,
+                               [&](int id) { return run.exchanges.at(static_cast<std::size_t>(id) - 1).status == 0; });
+  });
+}
+
+// A server that died on the way lets rules prove nothing, and nothing is broken by that; but the run must not pass for it.
+net::awaitable<void> see_that_it_answers(const Subject& subject, net::Transport& client, engine::Recorder& recorder,
+                                         engine::PreflightResult& preflight) {
+  engine::PreflightResult again;
+  co_await engine::discover(subject.target, client, recorder, again);
+  if (again.reachable) co_return;
+  auto& gone = preflight.checks.emplace_back(std::move(again.checks.back()));
+  gone.name = "answers to the end";
+  gone.hint = "it answered at the beginning: see whether it crashed, and run again";
+}
+
+// Of the session's run, or of what is known of it so far.
+void conclude(const Options& options, const Session& session, record::Run& run) {
   record::apply_waivers(run);
-  if (session.baseline) run.since = record::compare_runs(*session.baseline, run);
-  run.exits = exits_of(run, session.preflight, options, session.interrupted);
+  if (session.baseline && run.finished) run.since = record::compare_runs(*session.baseline, run);
+  run.exits = exits_of(run, session.preflight, options, session.interrupted || !run.finished);
   run.verdict = Verdict::pass;
   for (const auto& rule : run.rules) run.verdict = record::worse(run.verdict, rule.verdict);
   const int exit = run.exits.front();
@@ -87,7 +100,10 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
   auto context = net::ClientContext::create(io, client_options(subject.target));
   if (!context) return std::unexpected(Stop{kUsage, context.error().doing});
   TerminalProgress progress(options);
-  EventStream events(session.redactor, progress);
+  CheckJournal journal(
+      with_rules ? options.json : "", session.run, session.redactor,
+      [&](record::Run& run) { conclude(options, session, run); }, progress);
+  EventStream events(session.redactor, journal);
   if (auto stop = events.open(options)) return std::unexpected(*stop);
   events.begin(session.run, rules.size());
   engine::Recorder recorder(session.run, session.redactor);
@@ -133,7 +149,17 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
                               .seed = session.run.seed,
                               .race_trials = trials},
                              recorder, events);
-      co_await check.run(rules, session.interrupted);
+      std::vector<std::function<net::awaitable<void>()>> work;
+      work.emplace_back([&] { return journal.keep(rules); });
+      work.emplace_back([&]() -> net::awaitable<void> {
+        const std::unique_ptr<CheckJournal, void (*)(CheckJournal*)> ends(&journal, [](auto* one) { one->end(); });
+        co_await check.run(rules, session.interrupted);
+      });
+      co_await net::run_side_by_side(std::move(work));
+      if (!session.interrupted && lost_answers(session.run)) {
+        co_await see_that_it_answers(subject, client, recorder, session.preflight);
+        session.run.preflight = session.preflight.checks;
+      }
     }
     co_await (*login)->close();
     if (!session.interrupted)
@@ -146,12 +172,13 @@ std::expected<void, Stop> ask(const Options& options, const rules::Library& libr
     (*context)->stop();
     subject.time->interrupt();
   });
+  if (with_rules) expect_late_signals();
   session.run.slow_downs = throttle.times();
   session.run.slowed_down = throttle.waited();
   session.run.took = std::chrono::steady_clock::now() - started;
   if (with_rules && !session.preflight.reachable) block_all(rules, session);
-  conclude(options, session);
-  events.end(session.run);
+  conclude(options, session, session.run);
+  session.unwritten = !events.end(session.run);
   return {};
 }
 
@@ -163,9 +190,10 @@ std::expected<void, Stop> run_preflight(const Options& options, const rules::Lib
 }
 
 int finish(const Options& options, const Checked& session, const std::string& text) {
+  // The files first: who reads standard output may stop, or take long.
+  const bool written = write_outputs(options, session.run, session.redactor) && !session.unwritten;
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
-  const bool written = write_outputs(options, session.run, session.redactor);
   const int exit = session.run.exits.front();
   return written || exit != kPassed ? exit : kUsage;
 }

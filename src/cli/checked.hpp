@@ -15,6 +15,7 @@ struct Checked {
   engine::PreflightResult preflight;
   std::optional<record::Run> baseline;
   bool interrupted = false;
+  bool unwritten = false;  // a file that is written on the way could not be
 };
 
 // Reads, asks and judges as the options say.

@@ -10,6 +10,7 @@
 #include "record/compare.hpp"
 #include "record/compare_load.hpp"
 #include "report/compare_view.hpp"
+#include "report/view.hpp"
 
 namespace assay::cli {
 namespace {
@@ -19,8 +20,11 @@ std::expected<std::vector<record::Run>, Stop> read_all(const std::vector<std::st
   std::string problems;
   for (const auto& path : paths) {
     auto run = read_record(path);
-    if (run) out.push_back(std::move(*run));
-    else problems += (problems.empty() ? "" : "\n") + run.error().message;
+    if (run) {
+      if (const auto broken_off = report::interruption(*run); !broken_off.empty())
+        std::fprintf(stderr, "%s: %s What it proved until then is compared.\n", path.c_str(), broken_off.c_str());
+      out.push_back(std::move(*run));
+    } else problems += (problems.empty() ? "" : "\n") + run.error().message;
   }
   if (!problems.empty()) return std::unexpected(Stop{kUsage, problems});
   return out;

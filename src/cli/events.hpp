@@ -21,9 +21,9 @@ class EventStream final : public engine::Progress {
   // Without --events, nothing is written. A stop if the file cannot be.
   std::optional<Stop> open(const Options& options);
   void begin(const record::Run& run, std::size_t rules);
-  void end(const record::Run& run);
+  bool end(const record::Run& run);  // false: something could not be written (said on stderr)
   void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) override;
-  void rule_finished(const record::Rule& rule) override;
+  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>& exchanges) override;
 
  private:
   void write(const nlohmann::ordered_json& event);
@@ -31,6 +31,8 @@ class EventStream final : public engine::Progress {
   const record::Redactor& redactor_;
   engine::Progress& next_;
   std::FILE* file_ = nullptr;
+  std::string path_;
+  bool failed_ = false;
 };
 
 }  // namespace assay::cli

@@ -6,7 +6,9 @@
 #include <ctime>
 
 #include "base/text.hpp"
+#include "base/wall_clock.hpp"
 #include "cli/client_options.hpp"
+#include "cli/journal.hpp"
 #include "cli/load_measure.hpp"
 #include "cli/load_plan_options.hpp"
 #include "cli/load_trial.hpp"
@@ -57,7 +59,7 @@ class TrialProgress final : public engine::Progress {
   void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) override {
     line_.say("trial " + std::to_string(done + 1) + "/" + std::to_string(total) + " " + rule.full_id());
   }
-  void rule_finished(const record::Rule&) override {}
+  void rule_finished(const record::Rule&, const std::vector<record::Exchange>&) override {}
 
  private:
   TerminalProgress& line_;
@@ -148,20 +150,23 @@ int load(const Options& given) {
       subject->time->interrupt();
     });
   }
+  const SignalsEndLoad signals;
   progress.clear();
   const auto style = terminal_style(options, STDOUT_FILENO);
-  const auto end = [&](std::vector<int> exits, const std::string& result) {
+  // Files first: who reads standard output may stop, or take long.
+  const auto end = [&](std::vector<int> exits, const std::string& result,
+                       const std::function<std::string()>& said = {}) {
     run.exits = std::move(exits);
     run.result = result;
-    run.took = std::chrono::system_clock::now() - run.started;
-    return !write_outputs(options, run, redactor) && run.exits.front() == kPassed ? static_cast<int>(kUsage)
-                                                                                  : run.exits.front();
+    run.took = base::wall_now() - run.started;
+    const bool written = write_outputs(options, run, redactor);
+    if (said) std::fputs(said().c_str(), stdout);
+    std::fflush(stdout);
+    return !written && run.exits.front() == kPassed ? static_cast<int>(kUsage) : run.exits.front();
   };
   if (interrupted) return end({kInterrupted}, "INTERRUPTED");
-  if (!trial.preflight.reachable) {
-    std::fputs(report::terminal_doctor(run, redactor, style).c_str(), stdout);
-    return end({kBlocked}, "BLOCKED");
-  }
+  if (!trial.preflight.reachable)
+    return end({kBlocked}, "BLOCKED", [&] { return report::terminal_doctor(run, redactor, style); });
   bool broken = false, blocked = false;
   for (std::size_t i = 0; i < plan->journeys.size(); ++i) {
     const auto& tried = trial.rules[i];
@@ -185,20 +190,33 @@ int load(const Options& given) {
   problems.push_back(load::refuse_rate(*plan, target, foreign, trials));
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
-  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch, foreign);
-  if (const auto text = load::futile(*plan); !text.empty())
-    trial.doubts.push_back({text, "a longer run, or a larger share"});
-  run.load->doubts.insert(run.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());
-  const auto exits = exits_of(*run.load, *plan, broken, interrupted);
-  const int exit = exits.front();
-  run.exits = exits;
-  run.result = exit == kPassed || exit == kNotTrustworthy ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : "FAIL";
-  run.took = std::chrono::system_clock::now() - run.started;
-  auto text =
-      options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style);
-  if (options.format == "github") text = for_github(run, redactor, text);
-  std::fputs(text.c_str(), stdout);
-  return end(exits, run.result);
+  const auto conclude = [&](record::Run& now) {
+    if (const auto text = load::futile(*plan); !text.empty())
+      now.load->doubts.push_back({text, "a longer run, or a larger share"});
+    now.load->doubts.insert(now.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());
+    now.exits = exits_of(*now.load, *plan, broken, interrupted || !now.finished);
+    const int exit = now.exits.front();
+    now.result = exit == kPassed || exit == kNotTrustworthy ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : "FAIL";
+    now.took = base::wall_now() - now.started;
+  };
+  Journal journal(options.json);
+  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch, foreign,
+                        [&](const std::function<record::Load()>& so_far) {
+                          if (!journal.due()) return;
+                          const auto began = Journal::Clock::now();
+                          auto measured = so_far();  // may put evidence into the run
+                          auto now = run;
+                          now.load = std::move(measured);
+                          now.finished = false;
+                          conclude(now);
+                          journal.write(record::write_run_json(now, redactor), began);
+                        });
+  conclude(run);
+  return end(run.exits, run.result, [&] {
+    auto text =
+        options.format == "json" ? record::write_run_json(run, redactor) : report::terminal_load(run, redactor, style);
+    return options.format == "github" ? for_github(run, redactor, text) : text;
+  });
 }
 
 }  // namespace assay::cli

@@ -28,39 +28,38 @@ extern "C" void on_load_signal(int) {
   if (seen >= 3) _exit(kInterrupted);
 }
 
-// The load ends early but in order at the first signal, without waiting for what is under way at the second, and at once at
-// the third.
-class SignalsEndLoad {
+// Exchanges of flows that broke something go where those of `check` go, once.
+class KeptEvidence {
  public:
-  SignalsEndLoad() {
-    struct sigaction action{};
-    action.sa_handler = on_load_signal;
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
+  explicit KeptEvidence(engine::Recorder& recorder) : recorder_(recorder) {}
+
+  // `evidence`: all of one run so far.
+  void add_to(record::Load& load, const std::vector<load::Evidence>& evidence) {
+    for (auto i = examples_.size(); i < evidence.size(); ++i) {
+      const auto& one = evidence[i];
+      auto& example = examples_.emplace_back(record::LoadExample{one.rule, one.check, one.at, {}});
+      for (const auto& exchange : one.exchanges) example.evidence.push_back(load::keep(recorder_, one.rule, exchange));
+    }
+    load.examples = examples_;
+    for (const auto& example : examples_)
+      for (auto& invariant : load.invariants)
+        if (invariant.id == example.rule && invariant.check == example.check)
+          invariant.evidence.insert(invariant.evidence.end(), example.evidence.begin(), example.evidence.end());
   }
-  ~SignalsEndLoad() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-  SignalsEndLoad(const SignalsEndLoad&) = delete;
-  SignalsEndLoad& operator=(const SignalsEndLoad&) = delete;
 
  private:
-  struct sigaction old_int_{}, old_term_{};
+  engine::Recorder& recorder_;
+  std::vector<record::LoadExample> examples_;
 };
 
-// Exchanges of flows that broke something go where those of `check` go.
-void keep_evidence(const std::vector<load::Evidence>& evidence, record::Load& load, engine::Recorder& recorder) {
-  for (const auto& one : evidence) {
-    auto& example = load.examples.emplace_back(record::LoadExample{one.rule, one.check, one.at, {}});
-    for (const auto& exchange : one.exchanges) example.evidence.push_back(load::keep(recorder, one.rule, exchange));
-    for (auto& invariant : load.invariants)
-      if (invariant.id == one.rule && invariant.check == one.check)
-        invariant.evidence.insert(invariant.evidence.end(), example.evidence.begin(), example.evidence.end());
-  }
-}
-
 }  // namespace
+
+SignalsEndLoad::SignalsEndLoad() {
+  struct sigaction action{};
+  action.sa_handler = on_load_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+}
 
 std::vector<load::Trial> trials_of(const LoadTrial& trial) {
   std::vector<load::Trial> out;
@@ -70,7 +69,7 @@ std::vector<load::Trial> trials_of(const LoadTrial& trial) {
 
 bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
              const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
-             LoadWatch& watch, const std::string& foreign) {
+             LoadWatch& watch, const std::string& foreign, const SoFar& told) {
   std::vector<load::PlannedRule> rules;
   for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking, requests_of_arranging(one.trial)});
   load::LoadOptions load_options;
@@ -85,13 +84,27 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   load_options.invariants = load::invariant_rules(library, profile);
   load_options.failures = load::failing_invariants(library, profile);
   const auto trials = trials_of(trial);
-  const SignalsEndLoad signals;
+  const load::FoundLimit* limit = nullptr;  // of a search that goes on
   const auto run_once = [&](const rules::LoadPlan& once) {
     load_options.preparing = load::preparing_limit(once, subject.target, foreign, trials);
+    KeptEvidence kept(recorder);
+    const auto complete = [&](load::LoadResult& measured) {
+      load::complete_invariants(measured.load.invariants, library, profile);
+      kept.add_to(measured.load, measured.evidence);
+    };
+    load_options.journal = [&](const std::function<load::LoadResult()>& so_far) {
+      told([&] {
+        auto measured = so_far();
+        complete(measured);
+        if (!limit) return std::move(measured.load);
+        auto out = limit->load;
+        out.limit = limit->limit;
+        return out;
+      });
+    };
     auto measured = load::run_load(once, rules, *trial.bound, load_options, stop_requested,
                                    [&](const load::Snapshot& now) { watch.show(now); });
-    load::complete_invariants(measured.load.invariants, library, profile);
-    keep_evidence(measured.evidence, measured.load, recorder);
+    complete(measured);
     return std::move(measured.load);
   };
   auto& load = recorder.run().load;
@@ -100,22 +113,24 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   } else {
     std::optional<record::Load> interrupted;
     std::string refusal;
+    const auto step = [&](const rules::LoadPlan& now) -> std::optional<record::Load> {
+      refusal = load::refuse_rate(now, subject.target, foreign, trials);
+      if (!refusal.empty()) return std::nullopt;
+      auto out = run_once(now);
+      if (!stop_requested) {
+        char line[120];
+        std::snprintf(line, sizeof line, "asked %.6g/s  failed %llu  p99 %s", out.rate,
+                      static_cast<unsigned long long>(out.failed),
+                      base::format_duration(std::chrono::nanoseconds(out.flow_response.percentile(99))).c_str());
+        watch.say(line);
+        return out;
+      }
+      interrupted = std::move(out);
+      return std::nullopt;
+    };
     auto found =
-        load::find_limit(plan, plan.objectives, [&](const rules::LoadPlan& step) -> std::optional<record::Load> {
-          refusal = load::refuse_rate(step, subject.target, foreign, trials);
-          if (!refusal.empty()) return std::nullopt;
-          auto out = run_once(step);
-          if (!stop_requested) {
-            char line[120];
-            std::snprintf(line, sizeof line, "asked %.6g/s  failed %llu  p99 %s", out.rate,
-                          static_cast<unsigned long long>(out.failed),
-                          base::format_duration(std::chrono::nanoseconds(out.flow_response.percentile(99))).c_str());
-            watch.say(line);
-            return out;
-          }
-          interrupted = std::move(out);
-          return std::nullopt;
-        });
+        load::find_limit(plan, plan.objectives, step, [&](const load::FoundLimit& so_far) { limit = &so_far; });
+    limit = nullptr;
     load = found.limit.curve.empty() && interrupted ? std::move(*interrupted) : std::move(found.load);
     if (load->model.empty()) load->model = "open";
     load->limit = std::move(found.limit);

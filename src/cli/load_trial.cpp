@@ -20,7 +20,7 @@ class Stopwatch final : public engine::Progress {
     started_ = time_.now();
     next_.rule_started(done, total, rule);
   }
-  void rule_finished(const record::Rule& rule) override {
+  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>&) override {
     took[rule.full_id()] = std::chrono::duration_cast<std::chrono::nanoseconds>(time_.now() - started_);
   }
 

@@ -61,7 +61,9 @@ int mock(const Options& options) {
   std::printf("%s\n", ready.dump().c_str());
   std::fflush(stdout);
   if (!options.ready_file.empty())
-    if (const auto written = base::write_file(options.ready_file, ready.dump() + "\n"); !written)
+    if (const auto written = base::write_file(options.ready_file, ready.dump() + "\n", base::FileMode::usual,
+                                              base::Durability::fleeting);
+        !written)
       return report_stop({kUsage, written.error().doing});
   wait_for_signal(signals);
   (*provider)->stop();

@@ -1,6 +1,7 @@
 // The files that a run is written to, and what stdout gets in GitHub Actions. Every one is a view of the run.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -28,12 +29,29 @@ bool append(const std::string& path, const std::string& content) {
   return std::fclose(file) == 0 && written;
 }
 
+volatile std::sig_atomic_t late_signals = 0;
+extern "C" void on_late_signal(int) {
+  late_signals = late_signals + 1;
+  if (late_signals > 1) _exit(kInterrupted);
+}
+
+// A record that cannot be where it should be is somewhere else: what was measured may have taken hours.
+bool write_record(const std::string& path, const std::string& content) {
+  const auto written = base::write_file(path, content);
+  if (written) return true;
+  const auto elsewhere = base::write_temporary("run", content);
+  std::fprintf(stderr, "assay: %s; %s\n", written.error().doing.c_str(),
+               elsewhere ? ("the record of this run is in " + *elsewhere).c_str()
+                         : ("and " + elsewhere.error().doing + ": the record of this run is lost").c_str());
+  return false;
+}
+
 }  // namespace
 
 std::optional<Stop> unwritable(const Options& options) {
   for (const auto* path : {&options.json, &options.junit, &options.html, &options.hgrm, &options.sarif,
                            &options.markdown, &options.badge, &options.events}) {
-    if (path->empty()) continue;
+    if (path->empty() || base::is_stream(*path)) continue;
     std::error_code error;
     if (std::filesystem::is_directory(*path, error)) return Stop{kUsage, *path + " is a folder; name a file"};
     const auto parent = std::filesystem::absolute(*path, error).parent_path();
@@ -45,17 +63,25 @@ std::optional<Stop> unwritable(const Options& options) {
   return std::nullopt;
 }
 
+void expect_late_signals() {
+  struct sigaction action{};
+  action.sa_handler = on_late_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+}
+
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor) {
   bool good = true;
   const auto write = [&](const std::string& path, const auto& content) {
     if (path.empty()) return;
-    if (const auto written = base::write_file(path, content()); !written) {
-      std::fprintf(stderr, "%s\n", written.error().doing.c_str());
-      good = false;
-    }
+    // All of these can be made of run.json again.
+    const auto written = base::write_file(path, content(), base::FileMode::usual, base::Durability::fleeting);
+    if (written) return;
+    std::fprintf(stderr, "assay: %s\n", written.error().doing.c_str());
+    good = false;
   };
   const report::JunitStyle style{.per_check = options.junit_per_check, .warnings_fail = options.strict};
-  write(options.json, [&] { return record::write_run_json(run, redactor); });
+  if (!options.json.empty()) good = write_record(options.json, record::write_run_json(run, redactor));
   write(options.junit, [&] { return report::junit(run, redactor, style); });
   write(options.html, [&] { return report::html(run, redactor); });
   write(options.hgrm, [&] { return report::hgrm(run); });

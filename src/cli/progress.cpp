@@ -34,7 +34,7 @@ void TerminalProgress::rule_started(std::size_t done, std::size_t total, const r
   say(std::to_string(done + 1) + "/" + std::to_string(total) + "  " + rule.full_id());
 }
 
-void TerminalProgress::rule_finished(const record::Rule& rule) {
+void TerminalProgress::rule_finished(const record::Rule& rule, const std::vector<record::Exchange>&) {
   if (lines_) std::fprintf(stderr, "%s\n", report::plain_line(rule).c_str());
 }
 

@@ -16,7 +16,7 @@ class TerminalProgress final : public engine::Progress {
   void say(const std::string& text);  // "preflight", "12/49 code/expiry"
   void clear();
   void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) override;
-  void rule_finished(const record::Rule& rule) override;
+  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>& exchanges) override;
 
  private:
   bool rewrite_ = false, lines_ = false, shown_ = false;

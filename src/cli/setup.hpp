@@ -67,6 +67,9 @@ std::optional<Stop> refuse_comparison(const Options& options, const std::string&
 
 // Whether an output file cannot be written, said before anything is sent.
 std::optional<Stop> unwritable(const Options& options);
+// The run is over and what it found is about to be written: a signal that comes now has nothing left to end, and is not to
+// destroy what was measured. The second one is obeyed, with exit 130.
+void expect_late_signals();
 // Writes --json, --junit and their like, each whole or not at all. False if one could not be written (said on stderr).
 bool write_outputs(const Options& options, const record::Run& run, const record::Redactor& redactor);
 // What --format github prints: `human`, kept from commanding the runner, and the annotations.

@@ -143,7 +143,7 @@ void CheckRun::tell(Part& part, bool interrupted) {
   }
   if (!part.reported) return;
   ++done_;
-  progress_.rule_finished(result);
+  progress_.rule_finished(result, part.evidence.exchanges);
 }
 
 // A lost connection says nothing about the server's rules: the rule is run once more, from its beginning, because no single

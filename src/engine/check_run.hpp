@@ -25,7 +25,8 @@ class Progress {
  public:
   virtual ~Progress() = default;
   virtual void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) = 0;
-  virtual void rule_finished(const record::Rule& rule) = 0;
+  // `exchanges`: those of the rule, numbered from 1, as it refers to them.
+  virtual void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>& exchanges) = 0;
 };
 
 struct CheckOptions {

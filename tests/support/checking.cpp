@@ -16,7 +16,7 @@ constexpr int kSample = 60;  // codes or tokens: enough to tell the defects of t
 
 class Silent final : public engine::Progress {
   void rule_started(std::size_t, std::size_t, const rules::Rule&) override {}
-  void rule_finished(const record::Rule&) override {}
+  void rule_finished(const record::Rule&, const std::vector<record::Exchange>&) override {}
 };
 
 [[noreturn]] void give_up(const base::Diagnostics& problems) {

@@ -27,7 +27,9 @@ class Listed final : public engine::Progress {
  public:
   explicit Listed(std::vector<std::string>& finished) : finished_(finished) {}
   void rule_started(std::size_t, std::size_t, const rules::Rule&) override {}
-  void rule_finished(const record::Rule& rule) override { finished_.push_back(rule.full_id()); }
+  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>&) override {
+    finished_.push_back(rule.full_id());
+  }
 
  private:
   std::vector<std::string>& finished_;
