@@ -10,6 +10,8 @@
 namespace assay::mock {
 namespace {
 
+constexpr std::size_t most_body = 64 * 1024;  // bytes of a request: what clients send is remembered
+
 bool is_loopback(const std::string& address) {
   return address == "::1" || address == "localhost" || address.starts_with("127.");
 }
@@ -20,6 +22,7 @@ class ServingProvider final : public Provider {
     const net::ServerOptions server_options{.address = options.address,
                                             .port = options.port,
                                             .threads = options.threads,
+                                            .max_body = most_body,
                                             .certificate_file = options.certificate_file,
                                             .private_key_file = options.private_key_file};
     auto server =

@@ -7,7 +7,7 @@
 namespace assay::mock {
 namespace {
 
-constexpr std::size_t longest_name = 60, most_names = 50;
+constexpr std::size_t longest_name = 60, longest_path = 200, most_names = 50;
 
 constexpr std::string_view grant_names[] = {"authorization_code", "refresh_token", "client_credentials"};
 
@@ -27,8 +27,8 @@ std::string error_in(const net::ServerResponse& response) {
 void RequestLog::add(const Call& call) {
   LoggedRequest request{
       .time = call.now,
-      .method = std::string(call.request.method),
-      .path = std::string(call.request.path),
+      .method = std::string(call.request.method.substr(0, longest_name)),
+      .path = std::string(call.request.path.substr(0, longest_path)),
       .client = call.client ? std::string(call.client->id) : std::string(),
       .grant_type = call.grant_type ? std::string(grant_names[static_cast<int>(*call.grant_type)]) : std::string(),
       .error =

@@ -33,6 +33,11 @@ struct AuthorizationRequest {
   bool force_login = false, force_consent = false;
   bool implicit = false;   // allowed by a defect only
   bool form_post = false;  // the browser posts the response to the client
+
+  std::size_t weight() const {
+    return redirect_uri.size() + state.size() + nonce.size() + code_challenge.size() + dpop_jkt.size() +
+           unknown_scopes.size();
+  }
 };
 
 // One consent of one user to one client. All that was issued from it falls with it: revoking is one store to `revoked`.
@@ -51,6 +56,8 @@ struct Grant {
   std::atomic<bool> access_revoked{false};    // one of its access tokens was, alone; a defect trips over that
   std::atomic<bool> refresh_survives{false};  // a defect revokes only half
   std::atomic<bool> refresh_ended{false};     // the same
+
+  std::size_t weight() const { return nonce.size() + unknown_scopes.size(); }
 };
 
 struct Code {
@@ -67,6 +74,10 @@ struct Code {
   std::chrono::steady_clock::time_point settles{};  // defects only: when its first use is marked; see contention.hpp
   std::string answer{};                             // of one defect only: what its first use was answered
   Time kept_until{};  // longer than it can be redeemed: a second redemption must still find out what the first bought
+
+  std::size_t weight() const {
+    return redirect_uri.size() + code_challenge.size() + dpop_jkt.size() + (grant ? grant->weight() : 0);
+  }
 };
 
 struct RefreshToken {
@@ -78,6 +89,8 @@ struct RefreshToken {
   std::chrono::steady_clock::time_point settles{};  // defects only: as of a code
   bool claimed = false;  // rotated; kept, because its reuse gives a theft away (RFC 9700 section 4.14.2)
   Time kept_until{};
+
+  std::size_t weight() const { return grant ? grant->weight() : 0; }
 };
 
 struct AccessToken {
@@ -90,6 +103,8 @@ struct AccessToken {
   Time issued, expires;
   bool revoked = false;
   Time kept_until{};
+
+  std::size_t weight() const { return grant ? grant->weight() : 0; }
 };
 
 // An authorization request that a client has pushed (RFC 9126): its parameters, to be read again.
@@ -99,6 +114,8 @@ struct PushedRequest {
   Time expires;
   bool used = false;
   Time kept_until{};
+
+  std::size_t weight() const { return parameters.size(); }
 };
 
 // A challenge that was sent by a client; remembered for one defect only.
@@ -142,6 +159,8 @@ struct Interaction {
   Time authenticated;
   bool decided = false;
   Time kept_until{};
+
+  std::size_t weight() const { return request.weight(); }
 };
 
 class Store {

@@ -1,19 +1,13 @@
 // The command line: names, defaults and help. Everything else is in the commands.
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <clocale>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/text.hpp"
 #include "cli/completions.hpp"
 #include "cli/options.hpp"
+#include "cli/process.hpp"
 #include "rules/load_plan.hpp"
 #include "rules/reader.hpp"
 #include "version.hpp"
@@ -491,33 +485,13 @@ int run(int argc, char** argv) {
   return assay::cli::explain(options);
 }
 
-// The memory holds other people's secrets: it is not written to disk, nor read by other processes of the same user.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
-
-// Of a disk that is full nobody hears otherwise. A reader that went away has what it wanted.
-int said(int exit) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit;
-  const int error = errno;
-  pollfd reader{STDOUT_FILENO, 0, 0};
-  if (error == EPIPE || (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0)) return exit;
-  std::fputs("assay: standard output could not be written; is the disk full?\n", stderr);
-  return exit == assay::cli::kPassed ? assay::cli::kUsage : exit;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  forbid_core_dumps();
   std::setlocale(LC_CTYPE, "");
-  // A pipe that nobody reads any more, and a file that has reached its limit, must not end a run before it has said what it
-  // found: both are errors of the one write. Programs that we start get their signals back.
-  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+  assay::cli::prepare_process();
   try {
-    return said(run(argc, argv));
+    return assay::cli::flushed(run(argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr,
                  "assay: sorry, this is a mistake in Assay itself: %s\nPlease report it with the command you ran.\n",

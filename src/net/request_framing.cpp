@@ -40,7 +40,8 @@ std::span<char> RequestFramer::room() {
     scanned_ -= begin_;
     begin_ = 0;
   }
-  const std::size_t expected = stage_ == Stage::length ? body_begin_ + length_ : 0;
+  // What is announced costs its sender nothing: there is room for what came, and as much again.
+  const std::size_t expected = stage_ == Stage::length ? std::min(body_begin_ + length_, 2 * end_) : 0;
   if (buffer_.size() - end_ < 256 || buffer_.size() < expected)
     buffer_.resize(std::max({first_size, buffer_.size() * 2, expected}));
   return {buffer_.data() + end_, buffer_.size() - end_};

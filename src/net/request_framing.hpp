@@ -29,6 +29,7 @@ class RequestFramer {
   bool is_head() const { return is_head_; }
   int refusal() const { return refusal_; }      // the status to answer with before closing
   bool idle() const { return begin_ == end_; }  // no byte of a further request is there
+  std::size_t capacity() const { return buffer_.capacity(); }
   // True once per request whose client waits for "100 Continue".
   bool take_expectation();
 

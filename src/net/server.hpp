@@ -54,8 +54,9 @@ struct ServerOptions {
   unsigned threads = 0;    // 0: one per core
   std::size_t max_head = 64 * 1024;
   std::size_t max_body = 1024 * 1024;
-  std::size_t max_connections = 20'000;            // per server; more are closed at once
-  std::chrono::seconds idle_timeout{75};           // also bounds how slowly one request may arrive
+  std::size_t max_connections = 20'000;     // per server; for one more, the one that idles longest is closed
+  std::size_t max_held = 64 * 1024 * 1024;  // bytes in all connections' buffers; beyond it the fullest are closed
+  std::chrono::seconds idle_timeout{75};    // also bounds how slowly one request may arrive
   std::string certificate_file, private_key_file;  // PEM; both empty: plain HTTP
 };
 

@@ -4,11 +4,13 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "net/request_framing.hpp"
 #include "net/response_text.hpp"
@@ -17,7 +19,8 @@
 namespace assay::net {
 namespace {
 
-constexpr std::size_t flush_size = 64 * 1024;  // pipelined answers wait for each other up to this
+constexpr std::size_t flush_size = 64 * 1024;   // pipelined answers wait for each other up to this
+constexpr std::size_t small_buffer = 4 * 1024;  // every connection may have that much
 constexpr auto sweep_interval = std::chrono::milliseconds(100);
 constexpr auto stopping_interval = std::chrono::milliseconds(5);
 constexpr auto linger_time = std::chrono::seconds(1);
@@ -29,7 +32,8 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 struct ServerThread::Session {
   Session(ServerThread& owner, Socket accepted)
       : thread(owner), socket(std::move(accepted)),
-        framer(owner.shared_->options.max_head, owner.shared_->options.max_body), next(owner.sessions_) {
+        framer(owner.shared_->options.max_head, owner.shared_->options.max_body),
+        deadline(owner.now_ + owner.shared_->options.idle_timeout), next(owner.sessions_) {
     if (next != nullptr) next->previous = this;
     owner.sessions_ = this;
     if (owner.shared_->tls) tls = std::make_unique<TlsSession>(*owner.shared_->tls);
@@ -38,11 +42,13 @@ struct ServerThread::Session {
     (previous != nullptr ? previous->next : thread.sessions_) = next;
     if (next != nullptr) next->previous = previous;
     thread.shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+    thread.shared_->held.fetch_sub(held, std::memory_order_relaxed);
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void abort() {
+    aborted = true;
     error_code ignored;
     socket.close(ignored);
     if (delay) delay->cancel();
@@ -67,11 +73,24 @@ struct ServerThread::Session {
     return true;
   }
   awaitable<bool> flush_rest() {
+    note_held();
     if (!write_error) write_error = co_await write_rest(socket, unsent);
     forget_output();
     co_return !write_error;
   }
   awaitable<bool> flush() { co_return flush_now() || co_await flush_rest(); }
+  // To be called before waiting for the peer. Whoever announces or leaves unread the most goes first when all hold too much.
+  void note_held() {
+    const std::size_t size = framer.capacity() + out.capacity();
+    const std::size_t counted = size > small_buffer ? size : 0;
+    if (counted == held) return;
+    std::atomic<std::size_t>& all = thread.shared_->held;
+    all.fetch_add(counted - held, std::memory_order_relaxed);
+    held = counted;
+    while (all.load(std::memory_order_relaxed) > thread.shared_->options.max_held &&
+           thread.close_one([](const Session& session) { return session.held; })) {
+    }
+  }
   void forget_output() {
     if (tls) tls->clear_output();
     out.clear();
@@ -86,8 +105,10 @@ struct ServerThread::Session {
   std::string_view unsent;  // of out, or of what TLS made of it
   error_code write_error;
   std::optional<Timer> delay;
-  std::chrono::steady_clock::time_point deadline{};
+  std::chrono::steady_clock::time_point deadline;
   bool busy = false;  // between a complete request and its answer
+  bool aborted = false;
+  std::size_t held = 0;  // as counted in ServerShared
   Session* previous = nullptr;
   Session* next;
 };
@@ -135,17 +156,41 @@ void ServerThread::note_time() {
   }
 }
 
+// Closes the connection of the highest rank, of those that wait for their client, and of equals the oldest; false if there is
+// none above zero.
+template <class Rank>
+bool ServerThread::close_one(Rank rank) {
+  Session* found = nullptr;
+  for (Session* session = sessions_; session != nullptr; session = session->next)
+    if (!session->busy && !session->aborted && rank(*session) >= (found != nullptr ? rank(*found) : 1)) found = session;
+  if (found == nullptr) return false;
+  // Its buffers go when its coroutine ends, which is soon: they no longer count.
+  shared_->held.fetch_sub(std::exchange(found->held, 0), std::memory_order_relaxed);
+  found->abort();
+  return true;
+}
+
+// A flood of connections must not keep others out: whoever has been silent longest goes.
+bool ServerThread::make_room() {
+  return close_one([this](const Session& session) {
+    return std::max<std::int64_t>((now_ + shared_->options.idle_timeout - session.deadline).count(), 0) + 1;
+  });
+}
+
 awaitable<void> ServerThread::accept() {
   while (acceptor_.is_open()) {
     auto [error, socket] = co_await acceptor_.async_accept(as_result);
     if (error) {
       if (!acceptor_.is_open()) break;
-      // Out of descriptors, most likely: wait for some to come back instead of spinning.
+      if (error == asio::error::no_descriptors && make_room()) continue;
+      // Out of descriptors that others have: wait for some to come back instead of spinning.
       Timer pause(io_.get_executor(), sweep_interval);
       co_await pause.async_wait(as_result);
       continue;
     }
-    if (stopping_ || shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections) continue;
+    if (stopping_ ||
+        (shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections && !make_room()))
+      continue;
     shared_->connections.fetch_add(1, std::memory_order_relaxed);
     socket.non_blocking(true, error);
     socket.set_option(Tcp::no_delay(true), error);
@@ -221,10 +266,10 @@ awaitable<bool> ServerThread::answer_requests(Session& session) {
 }
 
 awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
-  session->deadline = now_ + shared_->options.idle_timeout;
   if (session->tls && !(co_await shake_hands(session->socket, *session->tls)).empty()) co_return;
   for (;;) {
     const std::span<char> room = session->framer.room();
+    session->note_held();
     error_code error;
     std::size_t size = 0;
     if (session->tls) {

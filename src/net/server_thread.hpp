@@ -19,6 +19,7 @@ struct ServerShared {
   Handler handler;
   std::optional<TlsContext> tls;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> held{0};  // bytes in their buffers, small ones aside
 };
 
 class ServerThread {
@@ -44,6 +45,9 @@ class ServerThread {
   awaitable<bool> answer_requests(Session& session);
   void call_handler();
   void note_time();
+  template <class Rank>
+  bool close_one(Rank rank);
+  bool make_room();
   awaitable<void> linger(Session& session);
 
   std::shared_ptr<ServerShared> shared_;

@@ -34,6 +34,27 @@ TEST(Table, StaysWithinItsCapacity) {
   EXPECT_LE(table.size(), 64u * 11u);
 }
 
+struct Parcel {
+  std::string text;
+  Time kept_until{};
+
+  std::size_t weight() const { return text.size(); }
+};
+
+TEST(Table, StaysWithinItsBytes) {
+  Table<Parcel> table(1'000'000, 64 * 1000);
+  for (int number = 0; number < 20'000; ++number)
+    table.insert(std::to_string(number % 10'000), Parcel{.text = std::string(100, 'x'), .kept_until = at(1000)}, at(0));
+  EXPECT_LE(table.size(), 64u * 10u);
+  EXPECT_GT(table.size(), 64u * 5u);
+  for (int size : {300, 100, 900})
+    table.insert("same", Parcel{.text = std::string(static_cast<std::size_t>(size), 'x'), .kept_until = at(1000)},
+                 at(0));
+  EXPECT_TRUE(table.visit("same", [](Parcel& parcel) { EXPECT_EQ(parcel.text.size(), 900u); }));
+  table.insert("too heavy", Parcel{.text = std::string(2000, 'x'), .kept_until = at(1000)}, at(0));
+  EXPECT_FALSE(table.visit("too heavy", [](Parcel&) {}));
+}
+
 TEST(Store, OneThreadOnlyClaimsACode) {
   Store store;
   std::atomic<int> winners = 0;
