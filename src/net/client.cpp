@@ -21,6 +21,10 @@ using Clock = std::chrono::steady_clock;
 // exchange.
 constexpr auto fresh_time = std::chrono::microseconds(100);
 
+void fail_stopped(Answer& answer, const Origin& origin) {
+  fail(answer, Outcome::cancelled, fmt::format("{}: stopped before the request", name_of(origin)));
+}
+
 }  // namespace
 
 Client::Client(ClientContext& context) : network_(dynamic_cast<ClientNetwork&>(context)) {}
@@ -36,12 +40,12 @@ void Client::close_connections() {
   }
 }
 
-Client::Connection* Client::take_idle(const Origin& origin) {
+Client::Connection* Client::take_idle(const Origin& origin, SteadyTime now) {
   for (std::size_t i = 0; i < connections_.size();) {
     Connection& connection = *connections_[i];
     if (connection.busy || connection.origin != origin) {
       ++i;
-    } else if (Clock::now() - connection.idle_since < fresh_time || connection.is_usable()) {
+    } else if (now - connection.idle_since < fresh_time || connection.is_usable()) {
       connection.busy = true;
       return &connection;
     } else {
@@ -136,11 +140,33 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
   co_return false;
 }
 
+// No answer, or not the whole of it.
+void Client::cut_short(const Connection& connection, const Watch& watch, ResponseFramer& framer, error_code error,
+                       Answer& answer) const {
+  if (watch.end != Watch::End::none) fail_ended(answer, watch, connection.origin, network_.options().timeout);
+  else if (connection.closing)
+    fail(answer, Outcome::cancelled, fmt::format("{}: connection closed by us", name_of(connection.origin)));
+  else framer.closed(error == asio::error::eof);
+}
+
+// The connection is of no more use: says whose it was, and what the system said.
+void Client::explain_failure(const Connection& connection, error_code error, Answer& answer) {
+  answer.keep_alive = false;
+  if (answer.outcome == Outcome::closed && connection.tls && !connection.tls->error().empty())
+    return fail(answer, Outcome::tls_failed,
+                fmt::format("TLS with {}: {}", name_of(connection.origin), connection.tls->error()));
+  if (answer.outcome != Outcome::malformed && answer.outcome != Outcome::closed &&
+      answer.outcome != Outcome::truncated && answer.outcome != Outcome::too_large)
+    return;
+  answer.detail.insert(0, name_of(connection.origin) + ": ");
+  if (error && error != asio::error::eof) answer.detail += fmt::format(" ({})", base::lower(error.message()));
+}
+
 awaitable<void> Client::exchange(const Origin& origin, std::string_view request, Answer& answer) {
   answer.clear();
   const ClientOptions& options = network_.options();
   if (network_.stopped()) {
-    fail(answer, Outcome::cancelled, fmt::format("{}: stopped before the request", name_of(origin)));
+    fail_stopped(answer, origin);
     co_return;
   }
   const bool head_request = request.starts_with("HEAD ");
@@ -148,7 +174,7 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
   answer.started = Clock::now();
   Watched watch(network_, answer.started + options.timeout);
   for (bool retrying = false;; retrying = true) {
-    Connection* connection = retrying ? nullptr : take_idle(origin);
+    Connection* connection = retrying ? nullptr : take_idle(origin, answer.started);
     const bool reused = connection != nullptr;
     if (!reused) {
       connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_.io())).get();
@@ -177,58 +203,41 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
     // Even a server that stopped reading may have answered before: a failed write does not keep us from looking.
     while (!nothing_sent) {
       const std::span<char> room = framer.room();
-      std::size_t size = 0;
-      if (connection->tls) {
-        const TlsReadResult result = co_await read_some(connection->socket, *connection->tls, room);
-        error = result.error;
-        size = result.size;
-      } else {
-        std::tie(error, size) =
+      ReadResult result;
+      if (!connection->tls) {
+        std::tie(result.error, result.size) =
             co_await connection->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+      } else if (result = read_now(connection->socket, *connection->tls, room);
+                 result.error == asio::error::would_block) {
+        result = co_await read_later(connection->socket, *connection->tls, room);
       }
+      error = result.error;
       answer.done = Clock::now();
       if (error) break;
       if (!framer.any_byte()) {
         answer.first_byte = answer.done;
         watch.doing = "reading the response";
       }
-      step = framer.received(size);
+      step = framer.received(result.size);
       if (step == ResponseFramer::Step::done) break;
     }
 
     if (step == ResponseFramer::Step::more) {
-      if (watch.end != Watch::End::none) fail_ended(answer, watch, origin, options.timeout);
-      else if (connection->closing)
-        fail(answer, Outcome::cancelled, fmt::format("{}: connection closed by us", name_of(origin)));
-      else framer.closed(error == asio::error::eof);
-      if (answer.outcome == Outcome::closed) {
-        // RFC 9112 section 9.3.1: a reused connection may have been closed while the request was on its way. Asking
-        // again is safe when nothing was sent, and when the method is safe (RFC 9110 section 9.2.2).
-        if (reused && (nothing_sent || repeatable)) {
-          drop(*connection);
-          answer.clear();
-          continue;
-        }
-        if (connection->tls && !connection->tls->error().empty()) {
-          fail(answer, Outcome::tls_failed, fmt::format("TLS with {}: {}", name_of(origin), connection->tls->error()));
-          drop(*connection);
-          co_return;
-        }
+      cut_short(*connection, watch, framer, error, answer);
+      // RFC 9112 section 9.3.1: a reused connection may have been closed while the request was on its way. Asking
+      // again is safe when nothing was sent, and when the method is safe (RFC 9110 section 9.2.2).
+      if (answer.outcome == Outcome::closed && reused && (nothing_sent || repeatable)) {
+        drop(*connection);
+        answer.clear();
+        continue;
       }
-    }
-    if (answer.keep_alive && step == ResponseFramer::Step::done && watch.end == Watch::End::none &&
-        !connection->closing) {
+    } else if (answer.keep_alive && watch.end == Watch::End::none && !connection->closing) {
       connection->busy = false;
       connection->idle_since = answer.done;
       co_return;
     }
-    answer.keep_alive = false;
+    explain_failure(*connection, error, answer);
     drop(*connection);
-    if (answer.outcome == Outcome::malformed || answer.outcome == Outcome::closed ||
-        answer.outcome == Outcome::truncated || answer.outcome == Outcome::too_large) {
-      answer.detail.insert(0, name_of(origin) + ": ");
-      if (error && error != asio::error::eof) answer.detail += fmt::format(" ({})", base::lower(error.message()));
-    }
     co_return;
   }
 }

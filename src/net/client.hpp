@@ -15,6 +15,7 @@
 namespace assay::net {
 
 class ClientNetwork;
+class ResponseFramer;
 class TlsContext;
 struct Watch;
 
@@ -63,12 +64,16 @@ class Client final : public Transport {
  private:
   struct Connection;
   struct Racer;
-  Connection* take_idle(const Origin& origin);
+  Connection* take_idle(const Origin& origin, SteadyTime now);
   void drop(Connection& connection);
   // Resolves, connects and shakes hands; false with the outcome in `answer`. Begins with the address that answered last, or
   // with the given one, counted round.
   awaitable<bool> open(Connection& connection, Watch& watch, Answer& answer,
                        std::optional<std::size_t> first_address = std::nullopt);
+  // How an exchange went wrong; apart from exchange(), whose frame has to fit into the memory that Asio keeps for the next one.
+  void cut_short(const Connection& connection, const Watch& watch, ResponseFramer& framer,
+                 boost::system::error_code error, Answer& answer) const;
+  static void explain_failure(const Connection& connection, boost::system::error_code error, Answer& answer);
   awaitable<void> line_up(Racer& racer);
   awaitable<void> finish(Racer& racer);
 

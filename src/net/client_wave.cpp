@@ -2,7 +2,6 @@
 // ready; then these bytes go out back to back. What remains of the network's jitter is that of one small segment.
 #include <algorithm>
 #include <deque>
-#include <tuple>
 #include <utility>
 
 #include <boost/asio/this_coro.hpp>
@@ -86,22 +85,15 @@ awaitable<void> Client::finish(Racer& racer) {
   // A server that stopped reading may have answered before: a failed write does not keep us from looking.
   while (step != ResponseFramer::Step::done && connection.socket.is_open()) {
     const std::span<char> room = framer.room();
-    std::size_t size = 0;
-    if (connection.tls) {
-      const TlsReadResult result = co_await read_some(connection.socket, *connection.tls, room);
-      error = result.error;
-      size = result.size;
-    } else {
-      std::tie(error, size) =
-          co_await connection.socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
-    }
+    const ReadResult result = co_await read_some(connection.socket, connection.tls.get(), room);
+    error = result.error;
     answer.done = Clock::now();
     if (error) break;
     if (!framer.any_byte()) {
       answer.first_byte = answer.done;
       racer.watch.doing = "reading the response";
     }
-    step = framer.received(size);
+    step = framer.received(result.size);
   }
   if (step == ResponseFramer::Step::more) {
     if (racer.watch.end != Watch::End::none) fail_ended(answer, racer.watch, connection.origin, options.timeout);

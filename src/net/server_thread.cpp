@@ -9,7 +9,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "net/request_framing.hpp"
@@ -270,18 +269,9 @@ awaitable<void> ServerThread::serve(std::unique_ptr<Session> session) {
   for (;;) {
     const std::span<char> room = session->framer.room();
     session->note_held();
-    error_code error;
-    std::size_t size = 0;
-    if (session->tls) {
-      const TlsReadResult result = co_await read_some(session->socket, *session->tls, room);
-      error = result.error;
-      size = result.size;
-    } else {
-      std::tie(error, size) =
-          co_await session->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
-    }
-    if (error) break;
-    session->framer.received(size);
+    const ReadResult result = co_await read_some(session->socket, session->tls.get(), room);
+    if (result.error) break;
+    session->framer.received(result.size);
     if (!co_await answer_requests(*session)) break;
     if (stopping_ && session->framer.idle()) break;
   }

@@ -37,6 +37,11 @@ inline error_code write_now(Socket& socket, std::string_view& bytes) {
   return {};
 }
 
+struct ReadResult {
+  error_code error;
+  std::size_t size = 0;
+};
+
 // The slow path: waits until the socket has taken all of `bytes`.
 inline awaitable<error_code> write_rest(Socket& socket, std::string_view bytes) {
   while (!bytes.empty()) {

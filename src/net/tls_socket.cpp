@@ -3,6 +3,7 @@
 #include "net/tls_socket.hpp"
 
 #include <array>
+#include <tuple>
 
 #include "base/text.hpp"
 
@@ -11,8 +12,7 @@ namespace {
 
 thread_local std::array<char, 32 * 1024> scratch;
 
-// Waits until the socket has bytes and gives them to the session; the caller must read() or settle() before it
-// suspends.
+// Waits until the socket has bytes and gives them to the session; the caller must settle() before it suspends.
 awaitable<error_code> receive(Socket& socket, TlsSession& tls) {
   for (;;) {
     const auto [waited] = co_await socket.async_wait(asio::socket_base::wait_read, as_result);
@@ -48,25 +48,47 @@ awaitable<error_code> send_output(Socket& socket, TlsSession& tls) {
   co_return error;
 }
 
-awaitable<TlsReadResult> read_some(Socket& socket, TlsSession& tls, std::span<char> room) {
+ReadResult read_now(Socket& socket, TlsSession& tls, std::span<char> room) {
   // The session may hold part of a record: whether that is enough for a read, only a read tells.
-  for (bool first = true;; first = false) {
-    if (!first || !tls.has_pending()) {
-      error_code error = co_await receive(socket, tls);
+  for (bool ask = !tls.has_pending();; ask = true) {
+    if (ask) {
+      error_code error;
+      const std::size_t size = socket.read_some(asio::buffer(scratch), error);
       // An end without close_notify may be somebody else's doing (RFC 9112 section 9.8).
       if (error == asio::error::eof) error = asio::error::connection_reset;
-      if (error) co_return TlsReadResult{error};
+      if (error) return {error};
+      tls.feed({scratch.data(), size});
     }
-    TlsReadResult result;
-    const TlsSession::Step step = tls.read(room, result.size);
+    ReadResult out;
+    const TlsSession::Step step = tls.read(room, out.size);
     tls.settle();
-    // Post-handshake messages may want an answer; it must not wait for the next request.
-    if (!tls.output().empty())
-      if (const error_code error = co_await send_output(socket, tls); error) co_return TlsReadResult{error};
-    if (step == TlsSession::Step::done) co_return result;
-    if (step == TlsSession::Step::closed) co_return TlsReadResult{asio::error::eof};
-    if (step == TlsSession::Step::failed) co_return TlsReadResult{asio::error::connection_reset};
+    if (step == TlsSession::Step::more) continue;
+    if (step == TlsSession::Step::closed) out.error = asio::error::eof;
+    if (step == TlsSession::Step::failed) out.error = asio::error::connection_reset;
+    return out;
   }
+}
+
+awaitable<ReadResult> read_later(Socket& socket, TlsSession& tls, std::span<char> room) {
+  for (;;) {
+    // Post-handshake messages may want an answer before more comes.
+    if (!tls.output().empty())
+      if (const error_code error = co_await send_output(socket, tls); error) co_return ReadResult{error};
+    const auto [error] = co_await socket.async_wait(asio::socket_base::wait_read, as_result);
+    if (error) co_return ReadResult{error};
+    const ReadResult out = read_now(socket, tls, room);
+    if (out.error != asio::error::would_block) co_return out;
+  }
+}
+
+awaitable<ReadResult> read_some(Socket& socket, TlsSession* tls, std::span<char> room) {
+  ReadResult out;
+  if (tls == nullptr) {
+    std::tie(out.error, out.size) = co_await socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+  } else if (out = read_now(socket, *tls, room); out.error == asio::error::would_block) {
+    out = co_await read_later(socket, *tls, room);
+  }
+  co_return out;
 }
 
 awaitable<std::string> shake_hands(Socket& socket, TlsSession& tls) {

@@ -8,14 +8,14 @@
 
 namespace assay::net {
 
-struct TlsReadResult {
-  error_code
-      error;  // eof: the peer said that it closes; connection_reset: the bytes ended without that, or were broken
-  std::size_t size = 0;
-};
+// The bytes of a connection, with or without (nullptr) TLS. Completes with at least one byte, or an error; of TLS, eof says that
+// the peer said so, connection_reset that the bytes ended without that, or were broken.
+awaitable<ReadResult> read_some(Socket& socket, TlsSession* tls, std::span<char> room);
 
-// Completes with at least one byte, or an error.
-awaitable<TlsReadResult> read_some(Socket& socket, TlsSession& tls, std::span<char> room);
+// Its parts, for the path of a request, where a coroutine costs too much: what is there now, would_block when it is not enough;
+// and what to wait for then.
+ReadResult read_now(Socket& socket, TlsSession& tls, std::span<char> room);
+awaitable<ReadResult> read_later(Socket& socket, TlsSession& tls, std::span<char> room);
 
 // Runs the handshake; an empty string when it succeeded, else what went wrong.
 awaitable<std::string> shake_hands(Socket& socket, TlsSession& tls);

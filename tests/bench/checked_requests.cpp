@@ -72,13 +72,13 @@ net::awaitable<void> run_flows(engine::Session& session, unsigned long count, un
 }
 
 void run(boost::asio::io_context& io, engine::Session& session, unsigned long count, unsigned long users) {
-  bool ended = false;
   boost::asio::co_spawn(io, run_flows(session, count, users), [&](const std::exception_ptr& thrown) {
     if (thrown) std::rethrow_exception(thrown);
-    ended = true;
+    io.stop();  // the deadline sweep would keep run() waiting
   });
+  // One call, as a worker makes it: memory that Asio keeps for the next coroutine lasts as long as the call.
   io.restart();
-  while (!ended) io.run_one();  // the deadline sweep would keep run() waiting
+  io.run();
 }
 
 }  // namespace
@@ -109,6 +109,7 @@ int count_requests(const std::string& rule_id, const std::string& port, unsigned
     std::printf("%lu\n", timer.requests);
   }
   (*context)->stop();
+  io.restart();
   io.run();
   return 0;
 }
