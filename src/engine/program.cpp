@@ -66,14 +66,16 @@ void Program::bind(rules::Template& value) const {
   value = std::move(out);
 }
 
-void Program::bind(rules::Expectation& expectation) const {
+void Program::bind(rules::Expectation& expectation) {
   for (auto& condition : expectation) {
+    reads_clock_ |=
+        condition.operation == rules::Operation::near_now || condition.operation == rules::Operation::after_now;
     for (auto& operand : condition.operands) bind(operand);
     for (auto& alternative : condition.alternatives) bind(alternative);
   }
 }
 
-void Program::bind(rules::Step& step) const {
+void Program::bind(rules::Step& step) {
   // A parameter that is nothing but a setting which the target does not have is left out.
   std::erase_if(step.parameters, [&](const rules::Parameter& p) {
     return p.value.size() == 1 && p.value[0].kind == Piece::Kind::target && target_->setting(p.value[0].text).empty();

@@ -30,12 +30,14 @@ class Program {
 
   const rules::Rule& rule() const { return rule_; }  // with the target's settings in place of ${target...}
   const BoundTarget& target() const { return *target_; }
+  // Whether a condition compares with the time at which its answer came.
+  bool reads_clock() const { return reads_clock_; }
   const RequestPlan& plan(const rules::Step& step) const { return plans_[static_cast<std::size_t>(step.slot)]; }
 
  private:
   void bind(rules::Template& value) const;
-  void bind(rules::Expectation& expectation) const;
-  void bind(rules::Step& step) const;
+  void bind(rules::Expectation& expectation);
+  void bind(rules::Step& step);
   void plan_request(const rules::Step& step);
   void plan_parameters(const rules::Step& step, RequestPlan& plan) const;
   void authenticate(const rules::Step& step, rules::Auth auth, RequestPlan& plan) const;
@@ -43,6 +45,7 @@ class Program {
 
   rules::Rule rule_;
   const BoundTarget* target_;
+  bool reads_clock_ = false;
   std::string wrong_secret_ = "not-";
   std::vector<RequestPlan> plans_;  // by slot
 };

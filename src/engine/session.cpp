@@ -224,7 +224,7 @@ void Session::end_step(const rules::Step& step) {
     result.state = StepState::ran;
     if (result.answer.ok()) result.read_body(step.verb);
   }
-  result.server_now = server_now();
+  if (program_.reads_clock()) result.server_now = server_now();
   current_ = nullptr;
   current_result_ = nullptr;
 }

@@ -38,10 +38,9 @@ net::awaitable<bool> Flows::prepare(std::size_t rule, User& user) {
   co_return user.prepared;
 }
 
-net::awaitable<bool> Flows::run(std::size_t rule, User& user, Arrival arrival) {
+net::awaitable<FlowEnd> Flows::run(std::size_t rule, User& user, Arrival arrival, Clock::time_point started) {
   auto& pool = state_.pools[rule];
   auto& out = state_.out;
-  const auto started = Clock::now();
   const bool measured = arrival.planned >= state_.measure_from;
   user.watch.begin(measured, user.session);
   if (!pool.beside()) state_.counters.started.fetch_add(1, std::memory_order_relaxed);
@@ -60,11 +59,11 @@ net::awaitable<bool> Flows::run(std::size_t rule, User& user, Arrival arrival) {
   } else {
     co_await user.session.act();
   }
-  if (state_.cut_off) co_return false;  // ended by us, not by the server: it says nothing
+  if (state_.cut_off) co_return FlowEnd{};  // ended by us, not by the server: it says nothing
   co_return finish(rule, user, arrival, started);
 }
 
-bool Flows::finish(std::size_t rule, User& user, const Arrival& arrival, Clock::time_point started) {
+FlowEnd Flows::finish(std::size_t rule, User& user, const Arrival& arrival, Clock::time_point started) {
   auto& pool = state_.pools[rule];
   const bool measured = arrival.planned >= state_.measure_from;
   const auto now = Clock::now();
@@ -72,20 +71,20 @@ bool Flows::finish(std::size_t rule, User& user, const Arrival& arrival, Clock::
   const bool held = user.watch.end(user.session, state_.since_start(now));
   if (state_.task.plan.connections == rules::ConnectionPolicy::per_flow) user.client.close_connections();
   if (pool.act_only() && !(pool.keep() && held && user.session.renew())) user.prepared = false;
-  const bool answered = user.watch.answered();
-  if (pool.beside() && !measured) return answered;
+  const FlowEnd end{user.watch.answered(), now};
+  if (pool.beside() && !measured) return end;
   if (!pool.beside()) {
     state_.counters.done.fetch_add(1, std::memory_order_relaxed);
     if (!held) state_.counters.failed.fetch_add(1, std::memory_order_relaxed);
   }
-  if (!measured) return answered;
+  if (!measured) return end;
   const auto response = static_cast<std::uint64_t>((now - arrival.planned).count());
   auto& out = state_.out.part().rules[rule];
   ++out.done;
   out.failed += held ? 0 : 1;
   out.response.record(response);
   out.service.record(static_cast<std::uint64_t>((now - started).count()));
-  return answered;
+  return end;
 }
 
 }  // namespace assay::load

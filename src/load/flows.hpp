@@ -4,6 +4,11 @@
 
 namespace assay::load {
 
+struct FlowEnd {
+  bool answered = false;  // the server answered something
+  Clock::time_point at{};
+};
+
 class Flows {
  public:
   explicit Flows(WorkerState& state) : state_(state) {}
@@ -12,14 +17,13 @@ class Flows {
   void count_planned(std::size_t rule, Clock::time_point planned, Clock::time_point now);
   // It could not be started.
   void drop(std::size_t rule, const Arrival& arrival);
-  // False when the server did not answer at all.
-  net::awaitable<bool> run(std::size_t rule, User& user, Arrival arrival);
+  net::awaitable<FlowEnd> run(std::size_t rule, User& user, Arrival arrival, Clock::time_point started);
   // What comes before: false when the arrangements did not work. Not measured.
   net::awaitable<bool> prepare(std::size_t rule, User& user);
 
  private:
   void take_identity(std::size_t rule, User& user);
-  bool finish(std::size_t rule, User& user, const Arrival& arrival, Clock::time_point started);
+  FlowEnd finish(std::size_t rule, User& user, const Arrival& arrival, Clock::time_point started);
 
   WorkerState& state_;
 };

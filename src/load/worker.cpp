@@ -191,25 +191,31 @@ class Worker {
     timer.expires_at(begin);
     co_await timer.async_wait(kToken);
     auto back_off = 10ms;
-    while (!state_.stopping() && Clock::now() < state_.end) {
+    auto now = Clock::now();
+    while (!state_.stopping() && now < state_.end) {
       if (task_.pausing()) {
         co_await state_.time.wait(50ms);
         if (state_.cut_off) co_return;
+        now = Clock::now();
         continue;
       }
       const auto rule = mix_.next();
       auto& pool = state_.pools[rule];
       User& user = *pool.take(false, true);
-      bool answered = !pool.act_only() || user.prepared || co_await flows_.prepare(rule, user);
-      if (answered && !state_.cut_off) {
-        const auto now = Clock::now();
+      FlowEnd end{.answered = true, .at = now};
+      if (pool.act_only() && !user.prepared) {
+        end.answered = co_await flows_.prepare(rule, user);
+        end.at = now = Clock::now();
+      }
+      if (end.answered && !state_.cut_off) {
         flows_.count_planned(rule, now, now);
-        answered = co_await flows_.run(rule, user, {now, now});
+        end = co_await flows_.run(rule, user, {now, now}, now);
         if (!state_.cut_off) start_beside({now, now});
       }
       if (state_.cut_off) co_return;
       give_back(rule, user);
-      if (answered) {
+      now = end.at;  // the clock is read once a flow
+      if (end.answered) {
         back_off = 10ms;
         continue;
       }
@@ -217,6 +223,7 @@ class Worker {
       timer.expires_after(std::min<Clock::duration>(back_off, kLongestBackOff));
       co_await timer.async_wait(kToken);
       back_off = std::min<std::chrono::milliseconds>(back_off * 2, kLongestBackOff);
+      now = Clock::now();
     }
     one_less();
   }
@@ -277,7 +284,7 @@ class Worker {
   net::awaitable<void> serve(std::size_t rule, User& user, Arrival arrival) {
     auto& pool = state_.pools[rule];
     for (;;) {
-      co_await flows_.run(rule, user, arrival);
+      co_await flows_.run(rule, user, arrival, Clock::now());
       if (state_.cut_off) co_return;
       // Where nothing is prepared for it, whoever is prepared next takes what waits.
       if (state_.stopping() || task_.pausing() || (pool.act_only() && !user.prepared)) break;
