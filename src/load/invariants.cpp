@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/wall_clock.hpp"
@@ -159,6 +160,13 @@ void Invariants::on_exchange(FlowState& flow, const rules::Step* step, const net
   }
 }
 
+void Invariants::expect_step(FlowState& flow, const rules::Step& step, const StepResult& result) {
+  flow.token_hash = 0;
+  if (step.verb != Verb::token || result.type(Field::access_token) != base::JsonType::string) return;
+  flow.token_hash = hash64(result.text(Field::access_token), seed_ + kAccess);
+  access_tokens_.expect(flow.token_hash);
+}
+
 void Invariants::on_step(FlowState& flow, const rules::Step& step, const StepResult& result) {
   if (!flow.facts || result.state != engine::StepState::ran || step.race) return;
   const auto& facts = (*flow.facts)[static_cast<std::size_t>(step.slot)];
@@ -233,7 +241,8 @@ void Invariants::on_access_token(FlowState& flow, const StepFacts& facts, std::s
   const bool granted = facts.authorize >= 0;
   const auto mark = mixed(facts.client, granted ? user_of(flow, facts) + 1 : 0) << 1;
   const auto owner = static_cast<std::uint16_t>(granted ? mark | kGranted : mark);
-  const auto seen = access_tokens_.add(hash64(token, seed_ + kAccess), owner);
+  const auto known = std::exchange(flow.token_hash, 0);
+  const auto seen = access_tokens_.add(known != 0 ? known : hash64(token, seed_ + kAccess), owner);
   if (seen == Seen::Result::not_compared) return;
   judge(flow, Watched::users_tokens_differ, seen != Seen::Result::of_another,
         [] { return std::string("two users or clients were given the same access token"); });

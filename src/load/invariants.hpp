@@ -67,6 +67,7 @@ struct FlowState {
   std::uint64_t user = 0;       // the target's user whom the rule calls the first
   std::vector<Watched> broken;  // in order; whoever keeps evidence clears it
   net::SteadyTime last_answer{}, revoked{}, probed{};
+  std::uint64_t token_hash = 0;  // of the access token that on_step() will be told of; 0: not known
 };
 
 class Invariants {
@@ -77,6 +78,8 @@ class Invariants {
   // A flow of rules[rule] begins for the target's user number `user`, in a browser that nobody else uses.
   void begin(FlowState& flow, std::size_t rule, std::span<const engine::StepResult> results, std::uint64_t user) const;
   void on_exchange(FlowState& flow, const rules::Step* step, const net::Answer& answer);
+  // on_step() is to come, after other work: what it will look up is fetched from memory meanwhile.
+  void expect_step(FlowState& flow, const rules::Step& step, const engine::StepResult& result);
   void on_step(FlowState& flow, const rules::Step& step, const engine::StepResult& result);
   // It has ended; `held`: all checks of its rule did.
   void end(FlowState& flow, bool held);

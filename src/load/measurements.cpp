@@ -206,10 +206,15 @@ int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, st
 }
 
 void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
+  if (out_.invariants) out_.invariants->expect_step(flow_, step, result);
+  count_step(step, result, failed);
   if (out_.invariants && session_) {
     flow_.user = static_cast<std::uint64_t>(session_->user());  // known only when the flow has begun
     out_.invariants->on_step(flow_, step, result);
   }
+}
+
+void FlowWatch::count_step(const rules::Step& step, const engine::StepResult& result, bool failed) {
   // wait and new_browser take no request; what we cut off at the end is nobody's error.
   if (!measured_ || (result.ended <= result.began && !failed)) return;
   if (result.state == engine::StepState::ran && result.answer.outcome == net::Outcome::cancelled) return;

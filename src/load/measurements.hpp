@@ -129,6 +129,8 @@ class FlowWatch final : public engine::Observer {
   void on_step(const rules::Step& step, const engine::StepResult& result, bool failed) override;
 
  private:
+  void count_step(const rules::Step& step, const engine::StepResult& result, bool failed);
+
   Measurements& out_;
   std::size_t rule_;
   bool beside_;

@@ -36,15 +36,13 @@ std::uint64_t hash64(std::string_view text, std::uint64_t seed) {
 
 void Seen::grow(Shard& shard) {
   Shard larger;
-  larger.hashes.resize(shard.hashes.empty() ? 64 : shard.hashes.size() * 2);
-  larger.owners.resize(larger.hashes.size());
-  const auto mask = larger.hashes.size() - 1;
-  for (std::size_t i = 0; i < shard.hashes.size(); ++i) {
-    if (shard.hashes[i] == 0) continue;
-    auto at = shard.hashes[i] & mask;
-    while (larger.hashes[at] != 0) at = (at + 1) & mask;
-    larger.hashes[at] = shard.hashes[i];
-    larger.owners[at] = shard.owners[i];
+  larger.entries.resize(shard.entries.empty() ? 64 : shard.entries.size() * 2);
+  const auto mask = larger.entries.size() - 1;
+  for (const Entry entry : shard.entries) {
+    if (entry.hash == 0) continue;
+    auto at = entry.hash & mask;
+    while (larger.entries[at].hash != 0) at = (at + 1) & mask;
+    larger.entries[at] = entry;
   }
   larger.used = shard.used;
   shard = std::move(larger);
@@ -52,15 +50,14 @@ void Seen::grow(Shard& shard) {
 
 Seen::Result Seen::add(std::uint64_t hash, std::uint16_t owner) {
   if (hash == 0) hash = 1;
-  Shard& shard = shards_[hash >> 58];  // the lowest bits say where in the shard
-  if (shard.used * 4 >= shard.hashes.size() * 3) grow(shard);
-  const auto mask = shard.hashes.size() - 1;
+  Shard& shard = shard_of(hash);
+  if (shard.used * 4 >= shard.entries.size() * 3) grow(shard);
+  const auto mask = shard.entries.size() - 1;
   auto at = hash & mask;
-  for (; shard.hashes[at] != 0; at = (at + 1) & mask)
-    if (shard.hashes[at] == hash) return shard.owners[at] == owner ? Result::again : Result::of_another;
+  for (; shard.entries[at].hash != 0; at = (at + 1) & mask)
+    if (shard.entries[at].hash == hash) return shard.entries[at].owner == owner ? Result::again : Result::of_another;
   if (full()) return Result::not_compared;
-  shard.hashes[at] = hash;
-  shard.owners[at] = owner;
+  shard.entries[at] = {hash, owner};
   ++shard.used;
   ++size_;
   return Result::fresh;

@@ -24,16 +24,21 @@ class Seen {
   explicit Seen(std::size_t most = kMost) : most_(most) {}
 
   Result add(std::uint64_t hash, std::uint16_t owner);
+  // add() of this hash is to come: asks for its place, which is far from any cache once there are many.
+  void expect(std::uint64_t hash) {
+    const Shard& shard = shard_of(hash);
+    if (!shard.entries.empty()) __builtin_prefetch(&shard.entries[hash & (shard.entries.size() - 1)], 1);
+  }
   std::size_t size() const { return size_; }
   bool full() const { return size_ >= most_; }
   // Takes over what another one has seen; `clash(Result, owner there)` is called for every value that both have.
   template <class Clash>
   void merge(const Seen& other, Clash&& clash) {
     for (const auto& shard : other.shards_)
-      for (std::size_t i = 0; i < shard.hashes.size(); ++i) {
-        if (shard.hashes[i] == 0) continue;
-        const auto result = add(shard.hashes[i], shard.owners[i]);
-        if (result == Result::again || result == Result::of_another) clash(result, shard.owners[i]);
+      for (const Entry entry : shard.entries) {
+        if (entry.hash == 0) continue;
+        const auto result = add(entry.hash, entry.owner);
+        if (result == Result::again || result == Result::of_another) clash(result, entry.owner);
       }
   }
 
@@ -42,12 +47,18 @@ class Seen {
  private:
   // Many small tables grow one by one: no insertion waits long.
   static constexpr std::size_t kShards = 64;
+  // Side by side, so that a look at one is one fetch from memory; without padding, for there may be millions.
+  struct [[gnu::packed]] Entry {
+    std::uint64_t hash = 0;  // 0: free
+    std::uint16_t owner = 0;
+  };
   struct Shard {
-    std::vector<std::uint64_t> hashes;  // 0: free
-    std::vector<std::uint16_t> owners;
+    std::vector<Entry> entries;
     std::size_t used = 0;
   };
   static void grow(Shard& shard);
+  // The lowest bits say where in the shard.
+  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 58]; }
 
   std::array<Shard, kShards> shards_;
   std::size_t most_, size_ = 0;
