@@ -42,7 +42,7 @@ const aliases = { failed: 'fail', warning: 'warn', passed: 'pass', unproven: 'op
 const texts = new Map();
 const textOf = (rule) => {
   if (!texts.has(rule)) {
-    const parts = [rule.querySelector('summary'), ...rule.querySelectorAll('.story, .check')];
+    const parts = [rule.querySelector('summary'), ...rule.querySelectorAll('.story, .check, .c')];
     texts.set(rule, parts.map((one) => one.textContent).join(' ').toLowerCase());
   }
   return texts.get(rule);
@@ -143,7 +143,9 @@ const arrive = () => {
   if (list && restore()) return;
   let id = location.hash.slice(1);
   try { id = decodeURIComponent(id); } catch { /* as it is */ }
-  const target = id && $(id);
+  // Of a rule that holds, checks and cases have no address of their own.
+  let target = null;
+  while (id && !(target = $(id)) && /[#.]/.test(id)) id = id.replace(/[#.][^#.]*$/, '');
   if (!target) return;
   const rule = target.closest('.topic > .rule, #list > div > .rule');
   if (rule && rule.hidden) { find.value = ''; apply(); }

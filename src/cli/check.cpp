@@ -198,8 +198,11 @@ int finish(const Options& options, const Checked& session, const std::string& te
   return written || exit != kPassed ? exit : kUsage;
 }
 
-std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& options) {
-  if (auto stop = unwritable(options)) return std::unexpected(*stop);
+std::expected<std::unique_ptr<Checked>, Stop> run_check(const Options& given) {
+  if (auto stop = unwritable(given)) return std::unexpected(*stop);
+  const auto settled = with_target(given);
+  if (!settled) return std::unexpected(settled.error());
+  const auto& options = *settled;
   auto library = load_rules(options);
   if (!library) return std::unexpected(library.error());
   const auto scope = find_scope(*library, options);
@@ -252,8 +255,11 @@ int check(const Options& options) {
   return finish(options, session, text);
 }
 
-int doctor(const Options& options) {
-  if (const auto stop = unwritable(options)) return report_stop(*stop);
+int doctor(const Options& given) {
+  if (const auto stop = unwritable(given)) return report_stop(*stop);
+  const auto settled = with_target(given);
+  if (!settled) return report_stop(settled.error());
+  const auto& options = *settled;
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   const auto scope = find_scope(*library, options);

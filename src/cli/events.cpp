@@ -35,6 +35,7 @@ void EventStream::write(const nlohmann::ordered_json& event) {
 void EventStream::begin(const record::Run& run, std::size_t rules) {
   write({{"event", "started"},
          {"schemaVersion", 1},
+         {"command", run.command},
          {"version", run.tool_version},
          {"profile", run.profile},
          {"target", report::shown(redactor_, run.target_name)},
@@ -42,14 +43,43 @@ void EventStream::begin(const record::Run& run, std::size_t rules) {
          {"rules", rules}});
 }
 
+void EventStream::show(const load::Snapshot& now) {
+  const auto& last = now.last;
+  const auto time = [&](double percent) { return last.response.count() ? last.response.percentile(percent) : 0; };
+  write({{"event", "interval"},
+         {"phase", now.warming_up ? "warm-up"
+                   : now.draining ? "drain"
+                                  : "measurement"},
+         {"elapsedNs", now.elapsed.count()},
+         {"fromNs", last.from.count()},
+         {"toNs", last.to.count()},
+         {"planned", last.planned},
+         {"done", last.done},
+         {"failed", last.failed},
+         {"dropped", last.dropped},
+         {"requests", last.requests},
+         {"violations", last.violations},
+         {"inFlight", now.in_flight},
+         {"p50Ns", time(50)},
+         {"p99Ns", time(99)}});
+}
+
 bool EventStream::end(const record::Run& run) {
   nlohmann::ordered_json counts = nlohmann::ordered_json::object();
   for (const auto& [verdict, count] : record::count_rules(run)) counts[std::string(to_string(verdict))] = count;
-  write({{"event", "finished"},
-         {"result", run.result},
-         {"exits", run.exits},
-         {"tookNs", run.took.count()},
-         {"counts", counts}});
+  nlohmann::ordered_json event = {{"event", "finished"},
+                                  {"result", run.result},
+                                  {"exits", run.exits},
+                                  {"tookNs", run.took.count()},
+                                  {"counts", counts}};
+  if (const auto& load = run.load)
+    event["load"] = {{"planned", load->planned},
+                     {"done", load->done},
+                     {"failed", load->failed},
+                     {"dropped", load->dropped},
+                     {"violations", record::count_violations(*load)},
+                     {"trust", load->trust}};
+  write(event);
   return !failed_;
 }
 

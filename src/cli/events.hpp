@@ -1,4 +1,4 @@
-// events.ndjson: a line of JSON for each rule as it ends, for programs that watch.
+// events.ndjson: a line of JSON for each rule as it ends, and for each second of a load run, for programs that watch.
 #pragma once
 #include <cstdio>
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include "cli/setup.hpp"
 #include "engine/check_run.hpp"
+#include "load/snapshot.hpp"
 
 namespace assay::cli {
 
@@ -21,6 +22,7 @@ class EventStream final : public engine::Progress {
   // Without --events, nothing is written. A stop if the file cannot be.
   std::optional<Stop> open(const Options& options);
   void begin(const record::Run& run, std::size_t rules);
+  void show(const load::Snapshot& snapshot);
   bool end(const record::Run& run);  // false: something could not be written (said on stderr)
   void rule_started(std::size_t done, std::size_t total, const rules::Rule& rule) override;
   void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>& exchanges) override;

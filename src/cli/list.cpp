@@ -120,7 +120,10 @@ void print(const Grouped& grouped, const Options& options, const Scope& scope, b
 
 }  // namespace
 
-int list(const Options& options) {
+int list(const Options& given) {
+  const auto settled = with_target(given);
+  if (!settled) return report_stop(settled.error());
+  const auto& options = *settled;
   auto library = load_rules(options);
   if (!library) return report_stop(library.error());
   // Nothing named: all there is. A target without a profile: what `check` would do with it.

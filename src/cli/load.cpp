@@ -16,6 +16,7 @@
 #include "load/permission.hpp"
 #include "net/main_loop.hpp"
 #include "record/run_json.hpp"
+#include "record/waivers.hpp"
 #include "rules/target_hosts.hpp"
 
 namespace assay::cli {
@@ -91,8 +92,7 @@ std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan,
   std::vector<int> out;
   if (interrupted) out.push_back(kInterrupted);
   if (broken || record::breaks_rules(load) || (load.failed > 0 && !counted)) out.push_back(kFailed);
-  if (std::ranges::any_of(load.objectives, [](const record::Objective& one) { return !one.met; }))
-    out.push_back(kObjectiveMissed);
+  if (record::misses_objectives(load)) out.push_back(kObjectiveMissed);
   if (load.trust == "invalid") out.push_back(kNotTrustworthy);
   if (out.empty()) out.push_back(kPassed);
   return out;
@@ -101,8 +101,10 @@ std::vector<int> exits_of(const record::Load& load, const rules::LoadPlan& plan,
 }  // namespace
 
 int load(const Options& given) {
-  Options options = given;
-  if (const auto stop = unwritable(options)) return report_stop(*stop);
+  if (const auto stop = unwritable(given)) return report_stop(*stop);
+  auto settled = with_target(given);
+  if (!settled) return report_stop(settled.error());
+  Options options = *std::move(settled);
   if (const auto stop = unusable_metrics(options)) return report_stop(*stop);
   if (!options.find_limit.empty() && options.users > 0)
     return report_stop({kUsage, "--find-limit tries rates, and --users names none; leave one of them out"});
@@ -117,6 +119,8 @@ int load(const Options& given) {
   if (!scope) return report_stop(scope.error());
   auto plan = plan_of(options, *library);
   if (!plan) return report_stop(plan.error());
+  auto waivers = read_waivers(options, *library, true);
+  if (!waivers) return report_stop(waivers.error());
   options.user_pool = std::max(kMockUsers, plan->users);
   auto subject = prepare_subject(options);
   if (!subject) return report_stop(subject.error());
@@ -127,12 +131,16 @@ int load(const Options& given) {
   if (const auto stop = stop_for(std::move(problems))) return report_stop(*stop);
 
   record::Run run = new_run(options, *library, *scope->profile, *subject, "load");
+  run.waivers = std::move(*waivers);
   record::Redactor redactor;
   engine::Recorder recorder(run, redactor);
   const auto watch = LoadWatch::start(options, run, plan->id, redactor);
   if (!watch) return report_stop(watch.error());
   TerminalProgress progress(options);
   TrialProgress trial_progress(progress);
+  EventStream events(redactor, trial_progress);
+  if (const auto stop = events.open(options)) return report_stop(*stop);
+  events.begin(run, rules.size());
   LoadTrial trial;
   bool interrupted = false;
   {
@@ -140,8 +148,7 @@ int load(const Options& given) {
     auto context = net::ClientContext::create(io, client_options(target));
     if (!context) return report_stop({kUsage, context.error().doing});
     const auto task = [&]() -> net::awaitable<void> {
-      co_await try_rules(*library, *scope->profile, rules, *subject, **context, recorder, trial_progress, interrupted,
-                         trial);
+      co_await try_rules(*library, *scope->profile, rules, *subject, **context, recorder, events, interrupted, trial);
       (*context)->stop();
     };
     net::run_to_end(io, task(), [&] {
@@ -159,7 +166,8 @@ int load(const Options& given) {
     run.exits = std::move(exits);
     run.result = result;
     run.took = base::wall_now() - run.started;
-    const bool written = write_outputs(options, run, redactor);
+    const bool told = events.end(run);
+    const bool written = write_outputs(options, run, redactor) && told;
     if (said) std::fputs(said().c_str(), stdout);
     std::fflush(stdout);
     return !written && run.exits.front() == kPassed ? static_cast<int>(kUsage) : run.exits.front();
@@ -194,13 +202,14 @@ int load(const Options& given) {
     if (const auto text = load::futile(*plan); !text.empty())
       now.load->doubts.push_back({text, "a longer run, or a larger share"});
     now.load->doubts.insert(now.load->doubts.end(), trial.doubts.begin(), trial.doubts.end());
+    record::apply_waivers(now);
     now.exits = exits_of(*now.load, *plan, broken, interrupted || !now.finished);
     const int exit = now.exits.front();
     now.result = exit == kPassed || exit == kNotTrustworthy ? "PASS" : exit == kInterrupted ? "INTERRUPTED" : "FAIL";
     now.took = base::wall_now() - now.started;
   };
   Journal journal(options.json);
-  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch, foreign,
+  interrupted = measure(*library, *scope->profile, *plan, trial, options, *subject, recorder, **watch, events, foreign,
                         [&](const std::function<record::Load()>& so_far) {
                           if (!journal.due()) return;
                           const auto began = Journal::Clock::now();

@@ -69,7 +69,7 @@ std::vector<load::Trial> trials_of(const LoadTrial& trial) {
 
 bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
              const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
-             LoadWatch& watch, const std::string& foreign, const SoFar& told) {
+             LoadWatch& watch, EventStream& events, const std::string& foreign, const SoFar& told) {
   std::vector<load::PlannedRule> rules;
   for (const auto& one : trial.rules) rules.push_back({one.rule, one.lacking, requests_of_arranging(one.trial)});
   load::LoadOptions load_options;
@@ -102,8 +102,11 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
         return out;
       });
     };
-    auto measured = load::run_load(once, rules, *trial.bound, load_options, stop_requested,
-                                   [&](const load::Snapshot& now) { watch.show(now); });
+    auto measured =
+        load::run_load(once, rules, *trial.bound, load_options, stop_requested, [&](const load::Snapshot& now) {
+          watch.show(now);
+          events.show(now);
+        });
     complete(measured);
     return std::move(measured.load);
   };

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 
+#include "cli/events.hpp"
 #include "cli/load_trial.hpp"
 #include "cli/load_watch.hpp"
 
@@ -23,6 +24,6 @@ using SoFar = std::function<void(const std::function<record::Load()>&)>;
 // host that is loaded by permission; empty: this machine. Whether it was interrupted.
 bool measure(const rules::Library& library, const rules::Profile& profile, const rules::LoadPlan& plan,
              const LoadTrial& trial, const Options& options, const Subject& subject, engine::Recorder& recorder,
-             LoadWatch& watch, const std::string& foreign, const SoFar& told);
+             LoadWatch& watch, EventStream& events, const std::string& foreign, const SoFar& told);
 
 }  // namespace assay::cli

@@ -20,8 +20,9 @@ class Stopwatch final : public engine::Progress {
     started_ = time_.now();
     next_.rule_started(done, total, rule);
   }
-  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>&) override {
+  void rule_finished(const record::Rule& rule, const std::vector<record::Exchange>& exchanges) override {
     took[rule.full_id()] = std::chrono::duration_cast<std::chrono::nanoseconds>(time_.now() - started_);
+    next_.rule_finished(rule, exchanges);
   }
 
   std::map<std::string, std::chrono::nanoseconds> took;

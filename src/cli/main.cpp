@@ -16,9 +16,9 @@ namespace {
 
 using assay::cli::Options;
 
-const std::vector<std::string> kCommands = {"init",    "check",    "load",     "doctor",     "mock",
-                                            "list",    "profiles", "explain",  "replay",     "report",
-                                            "compare", "waive",    "wait-for", "completions"};
+const std::vector<std::string> kCommands = {"init",    "check",    "load",     "doctor",      "mock",
+                                            "list",    "profiles", "explain",  "replay",      "report",
+                                            "compare", "waive",    "wait-for", "completions", "help"};
 
 // 80 columns: CLI11 wraps nothing by itself.
 class Formatter : public CLI::Formatter {
@@ -39,7 +39,7 @@ void common_options(CLI::App& command, Options& options) {
   command.add_option("--scenarios", options.scenarios, "read rules from DIR instead")->type_name("DIR");
   command.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
-      ->type_name("WHEN");
+      ->option_text("WHEN");
   command.add_flag("-q,--quiet", options.quiet, "failures and summary only");
   command.add_flag("-v,--verbose", options.verbose, "also show exchanges of failed checks");
 }
@@ -63,7 +63,7 @@ void format_option(CLI::App& command, Options& options, std::vector<std::string>
   for (const auto& format : formats) text += (text.empty() ? "" : ", ") + format;
   command.add_option("--format", options.format, "on stdout: " + text)
       ->check(CLI::IsMember(std::move(formats)))
-      ->type_name("FORMAT");
+      ->option_text("FORMAT");
 }
 
 void profile_option(CLI::App& command, Options& options) {
@@ -129,6 +129,7 @@ void load_options(CLI::App& load, Options& options) {
   rate->excludes(users)->excludes(stage);
   stage->excludes(users)->excludes(duration);
   auto* poisson = load.add_flag_callback("--poisson", [&options] { options.poisson = true; }, "arrivals at random");
+  poisson->option_text(" ");
   load.add_flag_callback(
           "--constant", [&options] { options.poisson = false; }, "arrivals evenly spaced")
       ->excludes(poisson)
@@ -192,6 +193,12 @@ void init_options(CLI::App& init, Options& options) {
       "  assay init --remove login.example.jsonc");
 }
 
+// What --help of a command leaves to "assay help COMMAND": it fits one screen.
+void show_the_usual(CLI::App& command, std::initializer_list<const char*> rare) {
+  for (const auto* name : rare) command.get_option(name)->group("");
+  command.footer(command.get_footer() + "\nAll options: assay help " + command.get_name());
+}
+
 // The definition as plain values.
 std::vector<assay::cli::Command> commands_of(const CLI::App& app) {
   const auto all = [](const CLI::App& from) { return from.get_subcommands([](const CLI::App*) { return true; }); };
@@ -219,7 +226,7 @@ std::vector<assay::cli::Command> commands_of(const CLI::App& app) {
 }
 
 // An unknown word: what was it meant to be?
-std::string hint_for(const CLI::App& app, const std::string& message, int argc, char** argv) {
+std::string hint_for(const CLI::App& app, const std::string& message, int argc, const char* const* argv) {
   std::vector<std::string> known = kCommands;
   for (const auto* command : app.get_subcommands())
     for (const auto* option : command->get_options())
@@ -234,7 +241,27 @@ std::string hint_for(const CLI::App& app, const std::string& message, int argc, 
   return "";
 }
 
-int run(int argc, char** argv) {
+// "assay help load" is "assay load --help" with nothing left out; so is --help-all.
+std::vector<const char*> with_help(int argc, char** argv, bool& everything) {
+  std::vector<const char*> out(argv, argv + argc);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {
+    everything = true;
+    out.erase(out.begin() + 1);
+    out.push_back("--help");
+  }
+  for (auto& word : out)
+    if (std::string_view(word) == "--help-all") {
+      everything = true;
+      word = "--help";
+    }
+  return out;
+}
+
+int run(int count, char** words) {
+  bool everything = false;
+  const auto given = with_help(count, words, everything);
+  const int argc = static_cast<int>(given.size());
+  const char* const* argv = given.data();
   Options options;
   CLI::App app("Assay checks whether an OAuth 2 server keeps the rules, and measures how fast\nit is while it does.");
   app.name("assay");
@@ -242,7 +269,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Examples:\n  assay check                          check the bundled mock\n"
+      "All options of a command: assay help COMMAND\nExamples:\n  assay check                          check the "
+      "bundled mock\n"
       "  assay init https://login.example     write a target file for your server\n"
       "  assay check login.example.jsonc      check it\n"
       "  assay load --users 64 --duration 5s  load the bundled mock");
@@ -259,11 +287,11 @@ int run(int argc, char** argv) {
       ->type_name("GLOB");
   check->add_option("--race-trials", options.race_trials, "trials of each race (default: as the rules say)")
       ->check(CLI::Range(1u, 10'000u))
-      ->type_name("N");
+      ->option_text("N");
   check->add_flag("--slow", options.slow, "also run rules that wait real time");
   check->add_option("--concurrency", options.concurrency, "rules at a time (default 4)")
       ->check(CLI::Range(1u, 64u))
-      ->type_name("N");
+      ->option_text("N");
   check->add_option("--seed", options.seed, "the same fresh values as in the run with seed N")->type_name("N");
   check->add_flag("--strict", options.strict, "warnings count as failures");
   check->add_option("--baseline", options.baseline, "what changed since that run.json")->type_name("F");
@@ -293,6 +321,8 @@ int run(int argc, char** argv) {
       ->type_name("TEXT");
   load->add_option("--metrics", options.metrics, "Prometheus endpoint while it runs: 127.0.0.1:0")->type_name("ADDR");
   hgrm_option(*load, options);
+  load->add_option("--waivers", options.waivers, "what is broken or missed, known and accepted")->type_name("F");
+  load->add_option("--events", options.events, "a JSON line to F for each second")->type_name("F");
 
   auto* doctor = app.add_subcommand("doctor", "Is everything ready to ask? Names what is not");
   profile_option(*doctor, options);
@@ -381,7 +411,7 @@ int run(int argc, char** argv) {
     hgrm_option(*command, options);
     command->add_option("--color", options.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
-        ->type_name("WHEN");
+        ->option_text("WHEN");
   }
   report->footer(
       "Sends nothing.\nExamples:\n  assay report run.json\n  assay report run.json --html run.html --sarif run.sarif\n"
@@ -445,6 +475,29 @@ int run(int argc, char** argv) {
   shells->footer(
       "Examples:\n  assay completions bash > ~/.local/share/bash-completion/completions/assay\n"
       "  assay completions fish > ~/.config/fish/completions/assay.fish\n  assay completions man > assay.1");
+
+  auto* help = app.add_subcommand("help", "All options of a command");
+  help->add_option("command", options.id, "check, load, ...");
+
+  if (!everything) {
+    show_the_usual(*check, {"--race-trials", "--concurrency", "--seed", "--other-target", "--events", "--manual",
+                            "--no-manual", "--sarif", "--badge", "--junit-per-check", "--scenarios", "--color"});
+    show_the_usual(*load, {"--poisson",     "--constant",
+                           "--warm-up",     "--drain",
+                           "--measure",     "--pool",
+                           "--window",      "--abort-on-fail",
+                           "--connections", "--no-tls-resumption",
+                           "--login",       "--workers",
+                           "--seed",        "--junit",
+                           "--sarif",       "--markdown",
+                           "--badge",       "--junit-per-check",
+                           "--scenarios",   "--color",
+                           "--metrics",     "--hgrm",
+                           "--events"});
+    show_the_usual(*init, {"--registration-token-file", "--client-secret-file", "--password-file", "--authorize-param",
+                           "--endpoint", "--trust", "--ca-file", "--service-scope", "--no-input", "--scenarios",
+                           "--color", "--quiet", "--verbose"});
+  }
 
   if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end()) {
     std::fprintf(stderr, "assay: there is no command \"%s\"; %s\n", assay::base::printable(argv[1], 60).c_str(),

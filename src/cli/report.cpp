@@ -18,7 +18,11 @@ namespace {
 void judge_again(record::Load& load) {
   for (auto& one : load.objectives) {
     if (one.window.count() > 0 || one.aborted) continue;
-    if (const auto objective = rules::parse_objective(one.text)) one = load::judge_objective(*objective, load);
+    const auto objective = rules::parse_objective(one.text);
+    if (!objective) continue;
+    auto anew = load::judge_objective(*objective, load);
+    if (!anew.met) anew.waived = one.waived;
+    one = std::move(anew);
   }
 }
 
@@ -26,8 +30,7 @@ void judge_again(record::Load& load) {
 std::vector<int> exits_of(const record::Run& sum, std::vector<int> of_parts) {
   std::erase(of_parts, kPassed);
   std::erase(of_parts, kObjectiveMissed);
-  if (std::ranges::any_of(sum.load->objectives, [](const auto& one) { return !one.met; }))
-    of_parts.push_back(kObjectiveMissed);
+  if (record::misses_objectives(*sum.load)) of_parts.push_back(kObjectiveMissed);
   std::vector<int> out;
   for (const int exit : {int{kInterrupted}, int{kBlocked}, int{kFailed}, int{kObjectiveMissed}, int{kNotTrustworthy}})
     if (std::ranges::find(of_parts, exit) != of_parts.end()) out.push_back(exit);

@@ -165,6 +165,20 @@ std::expected<rules::Target, Stop> read_target(const Options& options) {
   return std::move(*target);
 }
 
+std::expected<Options, Stop> with_target(const Options& options) {
+  Options out = options;
+  if (options.target.empty()) return out;
+  const auto target = read_target(options);
+  if (!target) return std::unexpected(target.error());
+  if (out.profile.empty() && out.preset.empty()) {
+    out.profile = target->profile;
+    out.preset = target->preset;
+  }
+  if (out.waivers.empty() && !target->waivers.empty())
+    out.waivers = (std::filesystem::path(target->file).parent_path() / target->waivers).string();
+  return out;
+}
+
 std::expected<Subject, Stop> prepare_subject(const Options& options) {
   Subject out;
   if (!options.target.empty()) {

@@ -26,6 +26,9 @@ struct Stop {
 
 std::expected<rules::Library, Stop> load_rules(const Options& options);
 
+// `options` with what the target file says and they do not: profile, preset and waivers.
+std::expected<Options, Stop> with_target(const Options& options);
+
 // What is asked of the server: a profile, or the part of it that a preset names.
 struct Scope {
   const rules::Profile* profile = nullptr;
@@ -60,7 +63,9 @@ record::Run new_run(const Options& options, const rules::Library& library, const
 std::expected<record::Run, Stop> read_record(const std::string& path);
 
 // What --waivers names, checked against the rules; empty without.
-std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& options, const rules::Library& library);
+// Those for `load`, or those for `check`.
+std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& options, const rules::Library& library,
+                                                              bool of_load = false);
 // Whether the run in `file` may not be compared with `now`.
 std::optional<Stop> refuse_comparison(const Options& options, const std::string& file, const record::Run& before,
                                       const record::Run& now);

@@ -28,7 +28,8 @@ std::expected<std::vector<rules::WaiverEntry>, Stop> parsed(const std::string& p
 
 }  // namespace
 
-std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& options, const rules::Library& library) {
+std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& options, const rules::Library& library,
+                                                              bool of_load) {
   std::vector<record::Waiver> out;
   if (options.waivers.empty()) return out;
   const auto content = base::read_file(options.waivers, 4u << 20);
@@ -36,15 +37,16 @@ std::expected<std::vector<record::Waiver>, Stop> read_waivers(const Options& opt
   const auto entries = parsed(options.waivers, *content, library);
   if (!entries) return std::unexpected(entries.error());
   for (const auto& one : *entries)
-    out.push_back({.rule = one.rule,
-                   .check = one.check,
-                   .reason = one.reason,
-                   .owner = one.owner,
-                   .link = one.link,
-                   .until = one.until,
-                   .hides = {},
-                   .file = options.waivers,
-                   .line = one.line});
+    if (rules::is_of_load(one, library) == of_load)
+      out.push_back({.rule = one.rule,
+                     .check = one.check,
+                     .reason = one.reason,
+                     .owner = one.owner,
+                     .link = one.link,
+                     .until = one.until,
+                     .hides = {},
+                     .file = options.waivers,
+                     .line = one.line});
   return out;
 }
 

@@ -117,10 +117,12 @@ Capabilities::Capabilities(const BoundTarget& target, const Oracle& oracle, bool
   if (metadata) advertised_ = metadata->advertised;
   known_["dpop"] = claimed(advertised_.contains("dpop_signing_alg_values_supported"),
                            "the metadata's dpop_signing_alg_values_supported names nothing");
-  // Servers that say nothing about PKCE often have it; only a list without S256 is a statement.
-  known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() ||
-                               has(metadata->code_challenge_methods_supported, "S256"),
-                           "the metadata's code_challenge_methods_supported does not name S256");
+  // Servers that say nothing about PKCE often have it; only the target file, or a list without S256, is a statement.
+  if (file.pkce) known_["pkce"] = claimed(*file.pkce, "the target file says \"pkce\": false");
+  else
+    known_["pkce"] = claimed(!metadata || metadata->code_challenge_methods_supported.empty() ||
+                                 has(metadata->code_challenge_methods_supported, "S256"),
+                             "the metadata's code_challenge_methods_supported does not name S256");
   known_["time"] =
       free_time ? Capability{} : Capability{State::left_out, "this rule waits in real time: run it with --slow"};
 }

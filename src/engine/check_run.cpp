@@ -213,6 +213,7 @@ record::Rule CheckRun::describe(const rules::Rule& rule) const {
   out.title = rule.title;
   out.story = rule.story;
   out.path = rule.path;
+  if (rule.threat) out.threat = record::Threat{rule.threat->gain, rule.threat->how, rule.threat->checks};
   for (const auto* part : {&rule.act, &rule.arrange, &rule.control})
     for (const auto& step : *part)
       if (!step.client.empty() && std::ranges::find(out.clients, step.client) == out.clients.end())

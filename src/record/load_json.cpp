@@ -148,15 +148,14 @@ class LoadWriter {
             {"notJudged", text(one.not_judged)},
             {"finding", text(one.finding)},
             {"advice", text(one.advice)},
-            {"evidence", one.evidence}};
+            {"evidence", one.evidence},
+            {"waived", text(one.waived)}};
   }
 
   Tree value(const Objective& one) const {
-    return {{"text", text(one.text)},
-            {"met", one.met},
-            {"actual", text(one.actual)},
-            {"aborted", one.aborted},
-            {"windowNs", one.window.count()}};
+    return {{"text", text(one.text)},         {"met", one.met},
+            {"actual", text(one.actual)},     {"aborted", one.aborted},
+            {"windowNs", one.window.count()}, {"waived", text(one.waived)}};
   }
 
   Tree value(const LimitPoint& point) const {

@@ -85,7 +85,8 @@ Invariant invariant(const Node& node) {
           .not_judged = node["notJudged"].text(),
           .finding = node["finding"].text(),
           .advice = node["advice"].text(),
-          .evidence = node["evidence"].integers()};
+          .evidence = node["evidence"].integers(),
+          .waived = node.get("waived", [](const Node& one) { return one.text(); })};
 }
 
 Objective objective(const Node& node) {
@@ -93,7 +94,8 @@ Objective objective(const Node& node) {
           .met = node["met"].flag(),
           .actual = node["actual"].text(),
           .aborted = node["aborted"].flag(),
-          .window = node["windowNs"].duration()};
+          .window = node["windowNs"].duration(),
+          .waived = node.get("waived", [](const Node& one) { return one.text(); })};
 }
 
 LimitPoint point(const Node& node) {

@@ -109,7 +109,8 @@ void add(std::vector<Invariant>& into, const std::vector<Invariant>& from) {
       continue;
     }
     if (same->not_judged.empty() != one.not_judged.empty()) same->not_judged.clear();  // one of them could judge it
-    if (one.broken > 0 && same->broken == 0) same->finding = one.finding;
+    if (one.broken > 0 && same->broken == 0) same->finding = one.finding, same->waived = one.waived;
+    if (one.broken > 0 && one.waived.empty()) same->waived.clear();
     same->held += one.held;
     same->broken += one.broken;
     if (same->finding.empty()) same->finding = one.finding;
@@ -124,7 +125,8 @@ void add(std::vector<Objective>& into, const std::vector<Objective>& from) {
       into.push_back(one);
       continue;
     }
-    if (same->met && !one.met) *same = {one.text, false, one.actual, same->aborted, one.window};
+    if (!same->met && !one.met && one.waived.empty()) same->waived.clear();
+    if (same->met && !one.met) *same = {one.text, false, one.actual, same->aborted, one.window, one.waived};
     same->aborted = same->aborted || one.aborted;
   }
 }

@@ -17,9 +17,15 @@ std::uint64_t count_violations(const Load& load) {
 bool breaks_rules(const Load& load) {
   if (!load.violations.empty()) return true;
   for (const auto& one : load.invariants)
-    if (one.broken > 0 && one.level == Level::must) return true;
+    if (one.broken > 0 && one.level == Level::must && one.waived.empty()) return true;
   for (const auto& one : load.journeys)
     if (one.race && one.race->violations > 0) return true;
+  return false;
+}
+
+bool misses_objectives(const Load& load) {
+  for (const auto& one : load.objectives)
+    if (!one.met && one.waived.empty()) return true;
   return false;
 }
 

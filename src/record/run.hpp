@@ -16,6 +16,13 @@ namespace assay::record {
 
 using WallTime = std::chrono::system_clock::time_point;
 
+// What a JWT in a message says, without its signature.
+struct Jwt {
+  std::string label;           // as it is shown in the message: "‹access#2 812 chars›"; empty: it stands there itself
+  bool of_request = false;     // else of the response
+  std::string header, claims;  // JSON, redacted
+};
+
 struct Exchange {
   int id = 0;            // 1-based, unique in the run: "#3"
   std::string rule;      // id with case: "code/single-use", "redirect/exact-path#trailing-slash"; empty: preflight
@@ -30,6 +37,7 @@ struct Exchange {
   WallTime started{};
   std::chrono::nanoseconds took{};
   bool reused_connection = false;
+  std::vector<Jwt> jwts{};  // read from a record; of a run of ours they are in the messages (see jwts.hpp)
 };
 
 struct Check {
@@ -68,6 +76,13 @@ struct Race {
   std::chrono::nanoseconds median_latency{};
 };
 
+// What an attacker gains where a rule is broken, as the rule says it.
+struct Threat {
+  std::string gain;                 // a word: "account-takeover"
+  std::string how;                  // a sentence
+  std::vector<std::string> checks;  // the checks that it is about
+};
+
 struct Rule {
   std::string id;         // "code/single-use"
   std::string case_name;  // "" or "trailing-slash"
@@ -75,6 +90,7 @@ struct Rule {
   std::string story;
   std::string path;                    // "scenarios/rules/code/single-use.jsonc"
   std::vector<std::string> clients{};  // roles that its steps use, those of the act first
+  std::optional<Threat> threat{};      // none: nobody gains anything by its failure
   Verdict verdict = Verdict::not_judged;
   std::string reason;  // for blocked, not-applicable, inconclusive, not-judged: why and what to do
   std::vector<Check> checks;
@@ -159,6 +175,7 @@ struct Invariant {
   std::string finding{};     // of the first time that it was broken, or a measured value, in words
   std::string advice{};
   std::vector<int> evidence{};  // exchanges of the first times that it was broken
+  std::string waived{};         // "waived until ...": it counts for nothing; empty: it does
 };
 
 struct Objective {
@@ -167,6 +184,7 @@ struct Objective {
   std::string actual{};               // "41 ms", "312 ms at 14 s"
   bool aborted = false;               // the run was ended because of it
   std::chrono::nanoseconds window{};  // judged in each window of this length; 0: over the whole run
+  std::string waived{};               // missed, and known to be: "waived until ..."; empty: not waived
 };
 
 // Facts about the machine that made the load, for the verdict whether to believe it.
@@ -302,8 +320,10 @@ struct Run {
 // How often something was broken under load: checks of the flows, and invariants.
 std::uint64_t count_violations(const Load& load);
 
-// Something that every server must keep was broken under load.
+// Something that every server must keep was broken under load, and nobody waived it.
 bool breaks_rules(const Load& load);
+// An objective was missed that nobody waived.
+bool misses_objectives(const Load& load);
 // How many failed flows there may be is then a matter of an objective, and not of each of them.
 bool tolerates_failures(const Load& load);
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/json_text.hpp"
+#include "record/jwts.hpp"
 #include "record/load_json.hpp"
 #include "record/wall_time.hpp"
 
@@ -71,7 +72,8 @@ class Writer {
             {"flaky", rule.flaky},
             {"exchanges", rule.exchanges},
             {"clients", texts(rule.clients)},
-            {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()}};
+            {"race", rule.race ? json::write_race(*rule.race, redactor_) : Json()},
+            {"threat", rule.threat ? value(*rule.threat) : Json()}};
   }
 
   Json value(const Exchange& exchange) const {
@@ -87,7 +89,8 @@ class Writer {
             {"reusedConnection", exchange.reused_connection},
             {"request", text(exchange.request)},
             {"response", text(exchange.response)},
-            {"responseSize", exchange.response_size}};
+            {"responseSize", exchange.response_size},
+            {"jwts", list(jwts_of(redactor_, exchange))}};
   }
 
  private:
@@ -152,6 +155,17 @@ class Writer {
             {"evidence", check.evidence}};
   }
 
+  Json value(const Threat& threat) const {
+    return {{"gain", text(threat.gain)}, {"how", text(threat.how)}, {"checks", texts(threat.checks)}};
+  }
+
+  static Json value(const Jwt& jwt) {  // redacted by jwts_of
+    return {{"label", jwt.label},
+            {"of", jwt.of_request ? "request" : "response"},
+            {"header", jwt.header},
+            {"claims", jwt.claims}};
+  }
+
   Json value(const Waiver& waiver) const {
     return {{"rule", text(waiver.rule)},   {"check", text(waiver.check)},  {"reason", text(waiver.reason)},
             {"owner", text(waiver.owner)}, {"link", text(waiver.link)},    {"until", text(waiver.until)},
@@ -184,8 +198,8 @@ std::string compact(const Json& json) {
 
 }  // namespace
 
-std::string write_run_json(const Run& run, const Redactor& redactor) {
-  return json::written(Writer(redactor).document(run));
+std::string write_run_json(const Run& run, const Redactor& redactor, int indent) {
+  return json::written(Writer(redactor).document(run), indent);
 }
 
 void GrowingRunJson::add(Rule rule, std::vector<Exchange> exchanges, const Redactor& redactor) {

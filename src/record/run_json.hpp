@@ -13,8 +13,8 @@ namespace assay::record {
 
 inline constexpr int kRunSchemaVersion = 1;
 
-// The document, redacted, members in a fixed order, indented by two blanks, with a final line end.
-std::string write_run_json(const Run& run, const Redactor& redactor);
+// The document, redacted, members in a fixed order, indented by so many blanks (-1: on one line), with a final line end.
+std::string write_run_json(const Run& run, const Redactor& redactor, int indent = 2);
 
 // The document of a run that still goes on, compact. A rule is written once, when it has ended: however often the document is
 // asked for, the rule costs no more than copying text.

@@ -43,6 +43,17 @@ Check check(const Node& node) {
           .evidence = node["evidence"].integers()};
 }
 
+Threat threat(const Node& node) {
+  return {.gain = node["gain"].text(), .how = node["how"].text(), .checks = node["checks"].texts()};
+}
+
+Jwt jwt(const Node& node) {
+  return {.label = node["label"].text(),
+          .of_request = node["of"].text() == "request",
+          .header = node["header"].text(),
+          .claims = node["claims"].text()};
+}
+
 Rule rule(const Node& node) {
   return {
       .id = node["id"].text(),
@@ -51,6 +62,7 @@ Rule rule(const Node& node) {
       .story = node["story"].text(),
       .path = node["path"].text(),
       .clients = node.get("clients", [](const Node& one) { return one.texts(); }),
+      .threat = node.has("threat") && !node["threat"].null() ? std::optional(threat(node["threat"])) : std::nullopt,
       .verdict = node["verdict"].verdict(),
       .reason = node["reason"].text(),
       .checks = node["checks"].list(check),
@@ -73,7 +85,8 @@ Exchange exchange(const Node& node) {
           .status = node["status"].integer(),
           .started = node["started"].time(),
           .took = node["tookNs"].duration(),
-          .reused_connection = node["reusedConnection"].flag()};
+          .reused_connection = node["reusedConnection"].flag(),
+          .jwts = node.get("jwts", [](const Node& all) { return all.list(jwt); })};
 }
 
 Waiver waiver(const Node& node) {

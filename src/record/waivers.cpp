@@ -12,6 +12,10 @@ struct Met {
   bool passes = false, doubtful = false;
 };
 
+std::string waived_words(const Waiver& waiver) {
+  return "waived until " + waiver.until + ": " + waiver.reason + " (" + waiver.owner + ")";
+}
+
 void apply(Waiver& waiver, bool over, Rule& rule, Met& met) {
   bool changed = false;
   for (auto& check : rule.checks) {
@@ -23,7 +27,7 @@ void apply(Waiver& waiver, bool over, Rule& rule, Met& met) {
         continue;
       }
       check.verdict = Verdict::waived;
-      check.reason = "waived until " + waiver.until + ": " + waiver.reason + " (" + waiver.owner + ")";
+      check.reason = waived_words(waiver);
       waiver.hides.push_back(rule.full_id() + "#" + check.name);
       changed = true;
     } else if ((check.verdict == Verdict::pass || check.verdict == Verdict::note) && !rule.race && !rule.flaky) {
@@ -38,6 +42,30 @@ void apply(Waiver& waiver, bool over, Rule& rule, Met& met) {
   rule.verdict = worst;
 }
 
+// Blanks do not make another objective.
+std::string without_blanks(std::string text) {
+  std::erase(text, ' ');
+  return text;
+}
+
+void apply(Waiver& waiver, bool over, Load& load) {
+  const auto waive = [&](std::string& waived, const std::string& name) {
+    waived.clear();
+    if (over) {
+      waiver.state = "expired";
+      return;
+    }
+    waived = waived_words(waiver);
+    waiver.hides.push_back(name);
+  };
+  for (auto& one : load.invariants)
+    if (one.broken > 0 && one.id == waiver.rule && one.check == waiver.check)
+      waive(one.waived, one.id + "#" + one.check);
+  for (auto& one : load.objectives)
+    if (!one.met && waiver.rule == kObjectiveRule && without_blanks(one.text) == without_blanks(waiver.check))
+      waive(one.waived, std::string(kObjectiveRule) + "#" + one.text);
+}
+
 }  // namespace
 
 void apply_waivers(Run& run) {
@@ -50,6 +78,7 @@ void apply_waivers(Run& run) {
     Met met;
     for (auto& rule : run.rules)
       if (rule.id == waiver.rule || rule.full_id() == waiver.rule) apply(waiver, waiver.days_left < 0, rule, met);
+    if (run.load) apply(waiver, waiver.days_left < 0, *run.load);
     if (!waiver.state.empty()) continue;
     if (!waiver.hides.empty()) waiver.state = waiver.days_left <= kEndingSoon ? "ending" : "active";
     else if (met.passes && !met.doubtful) waiver.state = "stale";

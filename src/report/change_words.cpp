@@ -17,7 +17,9 @@ std::string waiver_words(const record::Waiver& waiver) {
   if (waiver.state == "expired")
     return fmt::format("{}: the waiver ended on {}, {} ago: {}", name, waiver.until, days(-waiver.days_left), why);
   const auto left = waiver.days_left == 0 ? "ends today" : days(waiver.days_left) + " left";
-  const auto unused = waiver.state == "unused" ? ", not judged in this run" : "";
+  const auto unused = waiver.state != "unused"           ? ""
+                      : waiver.rule.starts_with("load/") ? ", nothing to hide in this run"
+                                                         : ", not judged in this run";
   return fmt::format("{}: waived until {}, {}{}: {}", name, waiver.until, left, unused, why);
 }
 

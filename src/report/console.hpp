@@ -57,6 +57,9 @@ class Console {
 // A broken or warned rule; what the terminal and JUnit have in common.
 void failure_block(Console& console, const record::Run& run, const record::Rule& rule);
 
+// Waivers that somebody has to look after.
+void waiver_lines(Console& console, const record::Run& run);
+
 // Parts of the result of `load`; each writes nothing if it has nothing to say.
 void load_beside(Console& console, const record::Load& load);
 void load_invariants(Console& console, const record::Load& load);

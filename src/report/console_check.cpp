@@ -257,19 +257,6 @@ void remarks(Console& console, const record::Run& run) {
   if (!flaky.empty() || run.slow_downs > 0) console.line();
 }
 
-// Waivers that somebody has to look after; the others stand with the rules that they hide.
-void waivers(Console& console, const record::Run& run) {
-  bool any = false;
-  for (const auto& waiver : run.waivers) {
-    if (waiver.state == "active" || waiver.state == "unused") continue;
-    const auto verdict = waiver.state == "ending" ? Verdict::warn : Verdict::fail;
-    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), console.text(waiver.state) + " waiver"), 20,
-                    console.text(waiver_words(waiver)));
-    any = true;
-  }
-  if (any) console.line();
-}
-
 constexpr std::size_t kChangesTold = 20;
 
 void since(Console& console, const record::Run& run) {
@@ -308,6 +295,19 @@ void summary(Console& console, const record::Run& run) {
 
 }  // namespace
 
+// Waivers that somebody has to look after; the others stand with the rules that they hide.
+void waiver_lines(Console& console, const record::Run& run) {
+  bool any = false;
+  for (const auto& waiver : run.waivers) {
+    if (waiver.state == "active" || waiver.state == "unused") continue;
+    const auto verdict = waiver.state == "ending" ? Verdict::warn : Verdict::fail;
+    console.wrapped(fmt::format("{} {:<18}", console.glyph(verdict), console.text(waiver.state) + " waiver"), 20,
+                    console.text(waiver_words(waiver)));
+    any = true;
+  }
+  if (any) console.line();
+}
+
 std::string terminal_check(const record::Run& run, const record::Redactor& redactor, const TerminalStyle& style) {
   Console console(redactor, style);
   const auto all = topics(run);
@@ -324,7 +324,7 @@ std::string terminal_check(const record::Run& run, const record::Redactor& redac
     left_over(console, run);
     remarks(console, run);
   }
-  waivers(console, run);
+  waiver_lines(console, run);
   since(console, run);
   summary(console, run);
   return console.take();

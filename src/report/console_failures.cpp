@@ -53,6 +53,11 @@ void failure_block(Console& console, const record::Run& run, const record::Rule&
     console.field("outcomes", race_outcomes(*rule.race));
   }
   if (rule.verdict == record::Verdict::fail) console.field("why", console.text(rule.story));
+  if (rule.threat && std::ranges::any_of(rule.checks, [&](const record::Check& check) {
+        return (check.verdict == record::Verdict::fail || check.verdict == record::Verdict::warn) &&
+               std::ranges::find(rule.threat->checks, check.name) != rule.threat->checks.end();
+      }))
+    console.field("threat", console.text(gain_words(rule.threat->gain) + ": " + rule.threat->how));
   for (const auto& check : rule.checks)
     if (check.verdict == record::Verdict::fail || check.verdict == record::Verdict::warn)
       console.field("advice", console.text(check.advice));

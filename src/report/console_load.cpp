@@ -135,6 +135,7 @@ std::string terminal_load(const record::Run& run, const record::Redactor& redact
     load_beside(console, load);
     load_invariants(console, load);
     load_objectives(console, load);
+    waiver_lines(console, run);
     totals(console, "Rules broken under load", Paint::red, load.violations);
     totals(console, "Errors", Paint::yellow, load.errors);
     if (!load.doubts.empty()) {

@@ -87,8 +87,7 @@ void load_invariants(Console& console, const record::Load& load) {
 
 void load_objectives(Console& console, const record::Load& load) {
   Titled page(console, "Objectives");
-  for (const auto& one : load.objectives)
-    page.line(console.glyph(one.met ? Verdict::pass : Verdict::fail), console.text(objective_words(one)));
+  for (const auto& one : load.objectives) page.line(console.glyph(verdict_of(one)), console.text(objective_words(one)));
 }
 
 void load_limit(Console& console, const record::Load& load) {

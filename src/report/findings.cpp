@@ -16,7 +16,12 @@ using record::Verdict;
 
 constexpr const char* kMockTarget = "scenarios/targets/mock.jsonc";
 
+bool threatens(const record::Rule& rule, const record::Check& check) {
+  return rule.threat && std::ranges::find(rule.threat->checks, check.name) != rule.threat->checks.end();
+}
+
 Finding of_check(const record::Run& run, const record::Rule& rule, const record::Check& check) {
+  const bool threat = threatens(rule, check);
   return {.id = rule.id,
           .case_name = rule.case_name,
           .check = check.name,
@@ -32,6 +37,8 @@ Finding of_check(const record::Run& run, const record::Rule& rule, const record:
           .actual = check.actual,
           .advice = check.advice,
           .reason = check.reason,
+          .gain = threat ? rule.threat->gain : "",
+          .threat = threat ? rule.threat->how : "",
           .client = rule.clients.empty() ? "" : rule.clients.front(),
           .evidence = check.evidence,
           .place = place_of(run, rule.clients)};
@@ -52,8 +59,10 @@ void add_load(const record::Run& run, const record::Load& load, std::vector<Find
   std::vector<std::string> told;
   for (const auto& one : load.invariants) {
     const auto verdict = verdict_of(one);
-    if (verdict != Verdict::fail && verdict != Verdict::warn) continue;
+    if (verdict != Verdict::fail && verdict != Verdict::warn && verdict != Verdict::waived) continue;
     auto& finding = out.emplace_back(of_load(run, one.id, one.check, verdict));
+    if (verdict == Verdict::waived) finding.level = one.level;
+    finding.reason = one.waived;
     told.push_back(one.id + "#" + one.check);
     finding.title = one.title;
     finding.reference = one.reference;
@@ -79,7 +88,8 @@ void add_load(const record::Run& run, const record::Load& load, std::vector<Find
   }
   for (const auto& one : load.objectives) {
     if (one.met) continue;
-    auto& finding = out.emplace_back(of_load(run, "load/objective", one.text, Verdict::fail));
+    auto& finding = out.emplace_back(of_load(run, "load/objective", one.text, verdict_of(one)));
+    finding.reason = one.waived;
     if (one.window.count() > 0) finding.check += " in each " + base::format_duration(one.window);
     finding.title = finding.requirement = "An objective of the load plan is missed";
     finding.expected = one.text;
@@ -115,8 +125,10 @@ std::vector<Finding> findings(const record::Run& run) {
   if (run.load) add_load(run, *run.load, all);
   for (const auto verdict : {Verdict::fail, Verdict::warn, Verdict::waived})
     for (const auto level : {Level::must, Level::should, Level::may, Level::observe})
-      std::ranges::copy_if(all, std::back_inserter(out),
-                           [&](const Finding& one) { return one.verdict == verdict && one.level == level; });
+      for (std::size_t rank = 0; rank <= gain_rank(""); ++rank)
+        std::ranges::copy_if(all, std::back_inserter(out), [&](const Finding& one) {
+          return one.verdict == verdict && one.level == level && gain_rank(one.gain) == rank;
+        });
   return out;
 }
 

@@ -21,8 +21,9 @@ struct Finding {
   std::string title, story, path;  // of the rule
   std::string reference, url, requirement;
   std::string expected, actual, advice;
-  std::string reason;  // of a waived one; or why it counts although it was waived once
-  std::string client;  // role; may be empty
+  std::string reason;        // of a waived one; or why it counts although it was waived once
+  std::string gain, threat;  // what an attacker gains by this check, as a word and as a sentence; may be empty
+  std::string client;        // role; may be empty
   bool under_load = false;
   std::vector<int> evidence;
   Place place;

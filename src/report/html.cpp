@@ -65,6 +65,35 @@ std::string_view part(std::string_view name) {
   return {};
 }
 
+// Without indentation and without lines that are nothing but a comment: what only its authors need.
+std::string packed(std::string_view source) {
+  std::string out;
+  out.reserve(source.size());
+  bool comment = false;
+  for (auto line : base::split(source, '\n')) {
+    line = base::trim(line);
+    comment = comment || line.starts_with("/*");
+    const bool whole = comment || line.starts_with("//");
+    if (comment && line.find("*/") != std::string_view::npos) comment = false;
+    if (!whole && !line.empty()) out.append(line).append("\n");
+  }
+  return out;
+}
+
+// A style sheet besides without the blanks around its marks; none of ours is in a string.
+std::string packed_style(std::string_view source) {
+  auto out = packed(source);
+  for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{" {", "{"},
+                                 {"{ ", "{"},
+                                 {" }", "}"},
+                                 {"} ", "}"},
+                                 {"; ", ";"},
+                                 {": ", ":"},
+                                 {", ", ","}})
+    for (auto at = out.find(from); at != std::string::npos; at = out.find(from, at)) out.replace(at, from.size(), to);
+  return out;
+}
+
 // As a Content-Security-Policy names an inline element: nothing else of that kind applies or runs.
 std::string source_hash(std::string_view content) {
   return "'sha256-" + base::base64(crypto::sha256_bytes(content)) + "'";
@@ -87,6 +116,13 @@ Html Page::anchor(std::string_view id) const {
   for (char& c : out)
     if (c == ' ') c = '-';
   return escaped(out);
+}
+
+Html Page::place_of(const record::Rule& rule) const {
+  auto worst = record::Verdict::not_applicable;
+  for (const auto& one : run_.rules)
+    if (one.id == rule.id) worst = record::worse(worst, one.verdict);
+  return anchor(holds(worst) ? rule.id : rule.full_id());
 }
 
 bool Page::take_room(std::size_t bytes, bool for_failure) {
@@ -153,14 +189,14 @@ std::string html(const record::Run& run, const record::Redactor& redactor) {
   html_top(page);
   const auto top = page.take();
 
-  const auto style = part("app.css"), script = part("app.js");
+  const auto style = packed_style(part("app.css")), script = packed(part("app.js"));
   // Nothing else on this page may run, apply or load, whatever a server sent.
   const std::map<std::string_view, std::string> values = {
       {"policy", "default-src 'none'; style-src " + source_hash(style) + "; script-src " + source_hash(script) +
                      "; base-uri 'none'; form-action 'none'"},
       {"title", page.text(run.result + " · " + target_words(run)).str()},
-      {"style", std::string(style)},
-      {"script", std::string(script)},
+      {"style", style},
+      {"script", script},
       {"top", top},
       {"body", body},
       {"version", page.text(run.tool_version).str()}};

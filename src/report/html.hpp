@@ -1,6 +1,7 @@
 // The HTML report in the making: the page, what its sections share, and the sections. Internal to report/.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,6 +44,12 @@ class Page {
 
   // True for the first mention of an exchange: only that carries its anchor and content.
   bool first_time(int exchange) { return written_.insert(exchange).second; }
+  // The address of a rule or of one case of it; cases of a rule that holds are told together.
+  Html place_of(const record::Rule& rule) const;
+  // Where a clause stands in the coverage table: "k" and this number.
+  std::size_t clause_number(const std::string& clause) {
+    return clauses_.emplace(clause, clauses_.size()).first->second;
+  }
   // Whether so many bytes of messages still fit; takes them if they do. What fails has more room than what holds.
   bool take_room(std::size_t bytes, bool for_failure);
 
@@ -53,6 +60,7 @@ class Page {
   const record::Redactor& redactor_;
   std::string out_;
   std::set<int> written_;
+  std::map<std::string, std::size_t> clauses_;
   std::size_t messages_ = 0;
 };
 
@@ -64,6 +72,12 @@ Html clause_link(const Page& page, const record::Check& check, std::string_view 
 // "3 passed, 1 failed" in the order in which counts are told.
 Html told_counts(const std::map<record::Verdict, std::size_t>& counts);
 std::string took_words(std::chrono::nanoseconds took);
+
+inline constexpr std::size_t kExchangesOfARule = 24;  // a race has hundreds
+Html race_line(const Page& page, const record::Race& race);
+bool holds(record::Verdict verdict);  // pass or note
+// What is inside the fold of a rule all of whose cases hold. Its checks and cases have no addresses of their own.
+void html_held(Page& page, const RuleGroup& group);
 
 // The sections, in their order. Each writes nothing if it has nothing to say.
 void html_top(Page& page);

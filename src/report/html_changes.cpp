@@ -41,10 +41,11 @@ void changes(Page& page, const record::Since& since) {
     // What is gone has no place on this page to lead to.
     const auto name = page.text(change.name(), 200);
     const auto rule = change.rule + (change.case_name.empty() ? "" : "#" + change.case_name);
-    const bool here = std::ranges::any_of(page.run().rules, [&](const auto& one) { return one.full_id() == rule; });
+    const auto here = std::ranges::find(page.run().rules, rule, &record::Rule::full_id);
     page.put("<tr><td>{}</td><td>{}</td><td>{} {}</td><td>{} {}</td></tr>\n", change_badge(change),
-             here ? markup("<a href=\"#{}\">{}</a>", page.anchor(rule), name) : name, page.text(change.was),
-             page.marked(change.before, 300), page.text(change.is), page.marked(change.now, 300));
+             here != page.run().rules.end() ? markup("<a href=\"#{}\">{}</a>", page.place_of(*here), name) : name,
+             page.text(change.was), page.marked(change.before, 300), page.text(change.is),
+             page.marked(change.now, 300));
   }
   page << "</tbody></table></div>\n</section>\n";
 }

@@ -16,7 +16,7 @@ namespace {
 using record::Verdict;
 
 struct CoveredClause {
-  std::string document, section, level, requirement;
+  std::string id, document, section, level, requirement;
   const record::Check* check = nullptr;  // none: a gap
   Verdict verdict = Verdict::not_judged;
   std::vector<std::string> rules;
@@ -40,6 +40,7 @@ std::map<std::string, CoveredClause> looked_at(const record::Run& run) {
       const auto [at, inserted] = out.try_emplace(check.clause);
       auto& clause = at->second;
       if (inserted) {
+        clause.id = check.clause;
         constexpr std::string_view kSection = " section ";
         const auto split = check.reference.find(kSection);
         clause.document = check.reference.substr(0, split);
@@ -68,7 +69,8 @@ void add_gaps(std::map<std::string, CoveredClause>& all) {
       rules::load_clauses({std::string(file.path), std::string(file.content)}, known, ignored);
   for (const auto& [id, clause] : known) {
     if (!documents.contains(id.substr(0, id.find('/')))) continue;
-    all.try_emplace(id, CoveredClause{clause.document_title,
+    all.try_emplace(id, CoveredClause{id,
+                                      clause.document_title,
                                       clause.section,
                                       std::string(rules::level_of_keyword(clause.keyword)),
                                       clause.text,
@@ -78,17 +80,15 @@ void add_gaps(std::map<std::string, CoveredClause>& all) {
   }
 }
 
-void clause_row(Page& page, const CoveredClause& clause) {
-  page.put("<tr{}><td>", clause.check ? Markup("") : Markup(" class=gap"));
-  const auto& words = clause.section;
-  if (clause.check) page << clause_link(page, *clause.check, words.empty() ? clause.check->clause : words);
-  else page << page.text(words);
-  page.put("</td><td>{}</td><td>{}</td><td>", page.text(clause.level), page.text(clause.requirement));
-  if (!clause.check) {
-    page << "<b class=\"v gap\">gap</b></td><td>no rule of this run</td></tr>\n";
-    return;
-  }
-  page.put("{}</td><td>", badge(clause.verdict));
+// The text of every clause stands here and nowhere else on the page, but for the rules that are broken.
+void clause_row(Page& page, const CoveredClause& clause, bool new_section) {
+  const auto words = clause.section.empty() ? clause.check->clause : clause.section;
+  page.put("<tr id=k{}><td>{}</td><td>{}</td><td>{}</td><td>", page.clause_number(clause.id),
+           new_section ? clause_link(page, *clause.check, words) : page.text(words), page.text(clause.level),
+           page.text(clause.requirement));
+  if (clause.verdict == Verdict::pass) page.put("held");
+  else page << badge(clause.verdict);
+  page << "</td><td>";
   for (std::size_t i = 0; i < clause.rules.size(); ++i)
     page.put("{}<a href=\"#{}\">{}</a>", i ? Markup(", ") : Markup(""), page.anchor(clause.rules[i]),
              page.text(clause.rules[i]));
@@ -122,6 +122,39 @@ struct Cell {
 };
 
 using Sorted = std::vector<const CoveredClause*>;
+
+// "3.1 MUST, 4.1.2 MUST (2)": where gaps are. What they say is told by a run that looks at them.
+Html gaps_of(const Page& page, const Sorted& clauses) {
+  std::vector<std::pair<std::string, std::size_t>> places;
+  for (const auto* clause : clauses) {
+    if (clause->check) continue;
+    const auto place = clause->section + (clause->section.empty() ? "" : " ") + clause->level;
+    const auto same = std::ranges::find(places, place, [](const auto& one) { return one.first; });
+    if (same == places.end()) places.emplace_back(place, 1);
+    else ++same->second;
+  }
+  Html out;
+  for (const auto& [place, count] : places)
+    out += markup("{}{}{}", out.empty() ? Markup("") : Markup(", "), page.text(place),
+                  count > 1 ? markup(" ({})", count) : Html());
+  return out;
+}
+
+void document_rows(Page& page, const Sorted& clauses) {
+  Cell counts;
+  for (const auto* one : clauses) counts.add(*one);
+  page.put("<tbody><tr><th colspan=5 scope=rowgroup>{} <span class=small>{}</span> {}</th></tr>\n",
+           page.text(clauses.front()->document), escaped(base::plural(clauses.size(), "clause")), counts.words());
+  const std::string* section = nullptr;
+  for (const auto* one : clauses) {
+    if (!one->check) continue;
+    clause_row(page, *one, !section || *section != one->section);
+    section = &one->section;
+  }
+  if (const auto gaps = gaps_of(page, clauses); !gaps.empty())
+    page.put("<tr class=gap><td colspan=5><b class=\"v gap\">gaps</b> {}</td></tr>\n", gaps);
+  page << "</tbody>\n";
+}
 
 void matrix(Page& page, const Sorted& all) {
   page << "<div class=\"box scroll\" tabindex=0 role=group aria-label=\"Clauses by document and "
@@ -158,20 +191,17 @@ void html_coverage(Page& page) {
           "looks "
           "at: it may need another profile, a wider selection, or a feature that the server does not claim.</p>\n";
   matrix(page, sorted);
+  page << "<details class=fold><summary><span class=title>Clause by clause</span></summary>\n<div class=\"inside "
+          "scroll\" "
+          "tabindex=0 role=group aria-label=Clauses><table><thead><tr><th scope=col>Section</th><th "
+          "scope=col>Level</th><th scope=col>Requirement, in our words</th><th scope=col>Seen</th><th "
+          "scope=col>Rules</th></tr></thead>\n";
   for (auto at = sorted.begin(); at != sorted.end();) {
     const auto end = std::find_if(at, sorted.end(), [&](const auto* one) { return one->document != (*at)->document; });
-    Cell counts;
-    for (auto one = at; one != end; ++one) counts.add(**one);
-    page.put(
-        "<details class=fold><summary><span class=title>{}</span> <span class=small>{}</span> {}</summary>\n<div "
-        "class=\"inside scroll\" tabindex=0 role=group aria-label=\"Clauses of {}\"><table><thead><tr><th "
-        "scope=col>Section</th><th scope=col>Level</th><th "
-        "scope=col>Requirement, in our words</th><th scope=col>Seen</th><th scope=col>Rules</th></tr></thead><tbody>\n",
-        page.text((*at)->document), escaped(base::plural(static_cast<std::size_t>(end - at), "clause")), counts.words(),
-        page.text((*at)->document));
-    for (; at != end; ++at) clause_row(page, **at);
-    page << "</tbody></table></div></details>\n";
+    document_rows(page, {at, end});
+    at = end;
   }
+  page << "</table></div></details>\n";
   page << "</section>\n";
 }
 

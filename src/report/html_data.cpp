@@ -31,7 +31,7 @@ std::string gzipped(std::string_view text) {
 }
 
 std::string packed(const Page& page, const record::Run& run) {
-  return base::base64(gzipped(record::write_run_json(run, page.redactor())));
+  return base::base64(gzipped(record::write_run_json(run, page.redactor(), -1)));
 }
 
 }  // namespace

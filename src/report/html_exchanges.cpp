@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 
+#include "record/jwts.hpp"
 #include "report/html.hpp"
 
 namespace assay::report {
@@ -64,15 +65,14 @@ void content(Page& page, const Wire& wire, const Messages& messages, const Messa
            as_text(page, messages.request), as_text(page, messages.response));
   if (!exchange.detail.empty()) page.put("<p class=small>{}</p>", page.marked(exchange.detail));
   page << "</div></div>";
-  for (const auto* message : {&wire.request, &wire.response})
-    for (const auto& jwt : decoded_jwts(page.redactor(), *message)) {
-      page.put("<details class=diff><summary>A JWT of the {}, without its signature</summary><pre>",
-               message == &wire.request ? Markup("request") : Markup("response"));
-      MessageLines lines = message_lines(jwt.header, kMessageLimit);
-      page.put("{}\n", as_text(page, lines));
-      lines = message_lines(jwt.claims, kMessageLimit);
-      page.put("{}</pre></details>", as_text(page, lines));
-    }
+  for (const auto& jwt : record::jwts_of(page.redactor(), exchange)) {
+    page.put("<details class=diff><summary>A JWT of the {}{}, without its signature</summary><pre>",
+             jwt.of_request ? Markup("request") : Markup("response"),
+             jwt.label.empty() ? Html() : markup(": {}", page.line(jwt.label)));
+    for (const auto* part : {&jwt.header, &jwt.claims})
+      page.put("{}\n", as_text(page, message_lines(indented_json(*part), kMessageLimit)));
+    page << "</pre></details>";
+  }
   if (before) difference(page, *before, messages);
 }
 
@@ -92,7 +92,8 @@ void html_exchanges(Page& page, const Story& story) {
   for (const int id : story.exchanges)
     if (const auto* exchange = find_exchange(page.run(), id)) wires.push_back(read_wire(page.redactor(), *exchange));
   if (wires.empty()) return;
-  if (wires.size() <= kArrows && (wires.size() > 1 || story.failure)) page << sequence_diagram(page, wires, checks);
+  // Where nothing went wrong the list says as much, and a diagram has ten times its size.
+  if (wires.size() <= kArrows && story.failure) page << sequence_diagram(page, wires, checks);
   page << "<div class=xs>\n";
   std::map<std::string, Messages> last;
   for (const auto& wire : wires) {

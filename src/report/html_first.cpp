@@ -21,12 +21,31 @@ record::Level broken_level(const RuleGroup& group) {
   return strongest;
 }
 
+// What an attacker gains, if a check is broken that the threat is about; else nullptr.
+const record::Threat* threat_of(const RuleGroup& group) {
+  for (const auto* rule : group.cases)
+    if (rule->threat)
+      for (const auto& check : rule->checks)
+        if ((check.verdict == Verdict::fail || check.verdict == Verdict::warn) &&
+            std::ranges::find(rule->threat->checks, check.name) != rule->threat->checks.end())
+          return &*rule->threat;
+  return nullptr;
+}
+
+// The worst first; then what nobody gains anything by.
+std::size_t rank(const RuleGroup& group) {
+  const auto* threat = threat_of(group);
+  return threat ? gain_rank(threat->gain) : gain_rank("");
+}
+
 void fix_card(Page& page, const RuleGroup& group) {
   const auto& rule = **std::find_if(group.cases.begin(), group.cases.end(),
                                     [&](const auto* one) { return one->verdict == group.verdict; });
   page.put("<li class=\"card is-{}\"><h3>{} <a href=\"#{}\">{}</a></h3>\n", verdict_class(group.verdict),
            badge(group.verdict), page.anchor(group.id), page.text(rule.title));
   if (!rule.story.empty()) page.put("<p>{}</p>\n", page.text(rule.story));
+  if (const auto* threat = threat_of(group))
+    page.put("<p class=threat><b>{}.</b> {}</p>\n", page.text(gain_words(threat->gain)), page.text(threat->how));
   for (const auto& check : rule.checks) {
     if (check.verdict != group.verdict) continue;
     page.put("<p class=small>{}{}{}", escaped(to_string(check.level)),
@@ -59,11 +78,14 @@ void html_fix_first(Page& page) {
   const auto all = topics(run);
   std::vector<const RuleGroup*> broken;
   using enum record::Level;
+  // By verdict, then by what obliges most, then by what an attacker gains.
   for (const auto verdict : {Verdict::fail, Verdict::warn})
     for (const auto level : {must, should, may, observe})
-      for (const auto& topic : all)
-        for (const auto& group : topic.rules)
-          if (group.verdict == verdict && broken_level(group) == level) broken.push_back(&group);
+      for (std::size_t gain = 0; gain <= gain_rank(""); ++gain)
+        for (const auto& topic : all)
+          for (const auto& group : topic.rules)
+            if (group.verdict == verdict && broken_level(group) == level && rank(group) == gain)
+              broken.push_back(&group);
   std::vector<const record::Invariant*> invariants;
   if (run.load)
     for (const auto& one : run.load->invariants)

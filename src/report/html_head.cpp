@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "record/compare.hpp"
 #include "report/html.hpp"
 
 namespace assay::report {
@@ -42,6 +43,42 @@ void counts_bar(Page& page) {
 Markup result_class(const record::Run& run) {
   if (run.result == "PASS") return "pass";
   return run.result == "FAIL" ? Markup("fail") : Markup("open");
+}
+
+constexpr std::size_t kNamedInHead = 4;
+
+// "Since 2026-11-20: 1 new failure, 1 fixed. New: code/single-use#second-use-denied"
+void since_line(Page& page) {
+  const auto& run = page.run();
+  if (!run.since) return;
+  page.put("<p class=since>Since <a href=\"#since\">{}</a>: {}.",
+           escaped(day_and_time(run.since->started).substr(0, 10)), escaped(change_counts(*run.since)));
+  std::size_t told = 0;
+  for (const auto& change : run.since->changes) {
+    if (!record::is_regression(change) || ++told > kNamedInHead) continue;
+    page.put("{}<b class=fail>{}</b>", told == 1 ? Markup(" New: ") : Markup(", "), page.text(change.name(), 200));
+  }
+  if (told > kNamedInHead) page.put(" and {} more", told - kNamedInHead);
+  page << "</p>\n";
+}
+
+// "2 waivers: code/single-use#second-use-denied (identity-team, 12 days left), ...": who answers for what is not shown as broken.
+void waiver_line(Page& page) {
+  const auto& waivers = page.run().waivers;
+  if (waivers.empty()) return;
+  page.put("<p class=since><a href=\"#waivers\">{}</a>: ", escaped(base::plural(waivers.size(), "waiver")));
+  std::size_t told = 0;
+  for (const auto& one : waivers) {
+    if (++told > kNamedInHead) continue;
+    const auto left = one.state == "stale"    ? "passes now: to be removed"
+                      : one.days_left < 0     ? "ended " + one.until
+                      : one.state == "unused" ? "nothing to hide"
+                                              : base::plural(static_cast<std::size_t>(one.days_left), "day") + " left";
+    page.put("{}{} ({}, {})", told == 1 ? Markup("") : Markup(", "), page.text(one.rule + "#" + one.check, 200),
+             page.text(one.owner, 80), page.text(left, 80));
+  }
+  if (told > kNamedInHead) page.put(" and {} more", told - kNamedInHead);
+  page << "</p>\n";
 }
 
 bool any_rule(const record::Run& run, bool (*matches)(Verdict)) {
@@ -87,6 +124,8 @@ void html_head(Page& page) {
   const auto& run = page.run();
   page.put("<div class=hero>\n<h1>{}</h1>\n", page.text(verdict_sentence(run)));
   if (run.command != "load") counts_bar(page);
+  since_line(page);
+  waiver_line(page);
   page << "<dl class=facts>\n";
   fact(page, "Target", target_words(run));
   fact(page, "Issuer", run.issuer);
@@ -102,8 +141,6 @@ void html_head(Page& page) {
          fmt::format("asked by the server {} times, {}", run.slow_downs, base::format_duration(run.slowed_down)));
   fact(page, "Tool",
        "assay " + run.tool_version + (run.ruleset_hash.empty() ? "" : ", rules " + run.ruleset_hash.substr(0, 19)));
-  if (run.since)
-    fact(page, "Changes", change_counts(*run.since) + " since " + day_and_time(run.since->started).substr(0, 10));
   fact(page, "Exit", run.exits.empty() ? "" : fmt::format("{}", fmt::join(run.exits, ", ")));
   page << "</dl>\n</div>\n";
 }

@@ -35,7 +35,9 @@ void two_columns(Page& page, Markup id, Markup title, const std::vector<std::pai
 void objectives(Page& page, const Load& load) {
   std::vector<std::pair<Html, Html>> rows;
   for (const auto& one : load.objectives)
-    rows.emplace_back(badge(one.met ? Verdict::pass : Verdict::fail, one.met ? "met" : "missed"),
+    rows.emplace_back(badge(verdict_of(one), one.met              ? "met"
+                                             : one.waived.empty() ? "missed"
+                                                                  : "waived"),
                       page.marked(objective_words(one)));
   two_columns(page, "objectives", "Objectives", rows);
 }

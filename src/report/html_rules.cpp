@@ -13,8 +13,7 @@ namespace {
 
 using record::Verdict;
 
-constexpr std::size_t kExchangesOfARule = 24;  // a race has hundreds
-constexpr std::size_t kCasesOpen = 3;          // failing cases of one rule
+constexpr std::size_t kCasesOpen = 3;  // failing cases of one rule
 
 // The exchanges of a check that are on the page.
 std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
@@ -23,8 +22,6 @@ std::vector<int> shown_evidence(const Page& page, const record::Check& check) {
     if (out.size() < kExchangesOfARule && find_exchange(page.run(), id)) out.push_back(id);
   return out;
 }
-
-bool holds(Verdict verdict) { return verdict == Verdict::pass || verdict == Verdict::note; }
 
 // "#3 first 200 → #4 second 200, 12 ms later"
 void evidence_line(Page& page, const record::Check& check) {
@@ -75,10 +72,7 @@ void check_article(Page& page, const record::Rule& rule, const record::Check& ch
 // `first`: the first case of the rule, for the others.
 void inside(Page& page, const record::Rule& rule, const record::Rule* first = nullptr) {
   if (!rule.reason.empty()) page.put("<p>{}</p>\n", page.marked(rule.reason));
-  if (rule.race) {
-    const auto outcomes = race_outcomes(*rule.race);
-    page.put("<p class=trials>{}</p>\n", page.text(race_words(*rule.race) + (outcomes.empty() ? "" : "; " + outcomes)));
-  }
+  if (rule.race) page.put("<p class=trials>{}</p>\n", race_line(page, *rule.race));
   // The worst first; among equals in the order of the rule.
   const auto rank = [](const record::Check& check) {
     return check.verdict == Verdict::fail ? 0 : check.verdict == Verdict::warn ? 1 : 2;
@@ -129,15 +123,28 @@ void rule_fold(Page& page, const std::string& id, const std::string& title, Verd
       page.text(title), page.text(id), escaped(aside));
 }
 
+// The summary without the names that a style sheet wants where something is wrong; no box around the rest.
+void held_fold(Page& page, const RuleGroup& group, const std::string& aside, const Html& more) {
+  const auto& first = *group.cases.front();
+  page.put("<details class=\"rule is-{}\" id=\"{}\"{}><summary>{} {} <code>{}</code> <small>{}</small></summary>\n",
+           verdict_class(group.verdict), page.anchor(group.id), more, badge(group.verdict), page.text(first.title),
+           page.text(group.id), escaped(aside));
+  if (!first.story.empty()) page.put("<p class=story>{}</p>\n", page.text(first.story));
+  html_held(page, group);
+  page << "</details>\n";
+}
+
 void group_fold(Page& page, const RuleGroup& group) {
   const auto& first = *group.cases.front();
   const bool single = group.cases.size() == 1 && first.case_name.empty();
   const bool flaky = std::ranges::any_of(group.cases, [](const auto* rule) { return rule->flaky; });
   std::chrono::nanoseconds took{};
   for (const auto* rule : group.cases) took += rule->took;
-  rule_fold(page, group.id, first.title, group.verdict,
-            (single ? took_words(first.took) : base::plural(group.cases.size(), "case")) + (flaky ? ", flaky" : ""),
-            filter_words(page, group) + markup(" data-t={}", took.count() / 1000), group.verdict == Verdict::fail);
+  const auto aside =
+      (single ? took_words(first.took) : base::plural(group.cases.size(), "case")) + (flaky ? ", flaky" : "");
+  const auto more = filter_words(page, group) + markup(" data-t={}", took.count() / 1000);
+  if (holds(group.verdict)) return held_fold(page, group, aside, more);
+  rule_fold(page, group.id, first.title, group.verdict, aside, more, group.verdict == Verdict::fail);
   if (!first.story.empty()) page.put("<p class=story>{}</p>\n", page.text(first.story));
   if (single) inside(page, first);
   std::size_t open = 0;
@@ -169,14 +176,30 @@ void filter_bar(Page& page, std::size_t rules) {
       rules, rules);
 }
 
+record::Rule rule_named(std::string id) {
+  record::Rule out;
+  out.id = std::move(id);
+  return out;
+}
+
 }  // namespace
+
+Html race_line(const Page& page, const record::Race& race) {
+  const auto outcomes = race_outcomes(race);
+  return page.text(race_words(race) + (outcomes.empty() ? "" : "; " + outcomes));
+}
 
 void html_rules(Page& page) {
   const auto all = topics(page.run());
   if (all.empty()) return;
   std::size_t rules = 0;
   for (const auto& topic : all) rules += topic.rules.size();
-  page << "<section id=all-rules aria-labelledby=rules><h2 id=rules>Rules</h2>\n";
+  page.put(
+      "<section id=all-rules aria-labelledby=rules><h2 id=rules>Rules</h2>\n<p>A rule that holds is told in short: "
+      "what "
+      "the server did for each check; what the check asks for stands behind its level. <span class=again>Again: "
+      "<code>{}</code></span></p>\n",
+      page.text(again_command(page.run(), rule_named("RULE"))));
   filter_bar(page, rules);
   page << "<div id=list>\n";
   for (const auto& topic : all) {

@@ -30,7 +30,7 @@ void reasons(Page& page, Verdict verdict, Markup id, Markup title, Markup meanin
   for (const auto& [reason, rules] : by_reason) {
     page.put("<tr><td>{}</td><td>", reason.empty() ? markup("no reason was recorded") : page.marked(reason));
     for (std::size_t i = 0; i < rules.size(); ++i)
-      page.put("{}<a href=\"#{}\">{}</a>", i ? Markup(", ") : Markup(""), page.anchor(rules[i]->full_id()),
+      page.put("{}<a href=\"#{}\">{}</a>", i ? Markup(", ") : Markup(""), page.place_of(*rules[i]),
                page.text(rules[i]->full_id()));
     page << "</td></tr>\n";
   }
@@ -82,11 +82,14 @@ void html_setting(Page& page) {
   }
   if (!run.capabilities.empty()) {
     page << "<details class=fold><summary><span class=title>Capabilities</span> <span class=small>claimed or "
-            "observed</span></summary><div class=inside><table><tbody>\n";
-    for (const auto& [name, held] : run.capabilities)
-      page.put("<tr><th scope=row><code>{}</code></th><td>{}</td></tr>\n", page.text(name),
-               held ? Markup("yes") : Markup("no"));
-    page << "</tbody></table></div></details>\n";
+            "observed</span></summary><div class=inside>\n";
+    for (const bool wanted : {true, false}) {
+      std::string names;
+      for (const auto& [name, held] : run.capabilities)
+        if (held == wanted) names += (names.empty() ? "" : ", ") + name;
+      if (!names.empty()) page.put("<p>{}: {}</p>\n", wanted ? Markup("Yes") : Markup("No"), page.text(names, 8000));
+    }
+    page << "</div></details>\n";
   }
   page << "<details class=fold><summary><span class=title>Environment</span></summary><div "
           "class=inside><table><tbody>\n";

@@ -192,6 +192,18 @@ class Writer {
     return times == 1 ? name : fmt::format("{} ({})", name, times);
   }
 
+  std::string skipped_case(const std::string& name, std::string_view why) {
+    ++numbers_.skipped;
+    return open_case("load", name, "", 0) + ">\n" + element("skipped", "", why) + "    </testcase>\n";
+  }
+
+  std::string objective_case(const record::Objective& one) {
+    const auto name = unique("objective: " + one.text +
+                             (one.window.count() > 0 ? " in each " + base::format_duration(one.window) : ""));
+    if (!one.met && !one.waived.empty()) return skipped_case(name, one.waived);
+    return load_case(name, one.met ? "" : objective_words(one), "failure", "objective");
+  }
+
   std::string invariant_case(const record::Invariant& one) {
     const auto name = unique(one.id + "#" + one.check);
     const auto words = one.title + ": " + invariant_words(one);
@@ -200,9 +212,8 @@ class Writer {
       case Verdict::warn:
         return open_case("load", name, "", 0) + ">\n      <system-out>" + text(words) +
                "</system-out>\n    </testcase>\n";
-      case Verdict::not_judged:
-        ++numbers_.skipped;
-        return open_case("load", name, "", 0) + ">\n" + element("skipped", "", words) + "    </testcase>\n";
+      case Verdict::waived: return skipped_case(name, one.waived);
+      case Verdict::not_judged: return skipped_case(name, words);
       default: return load_case(name, "", "", "");
     }
   }
@@ -220,10 +231,7 @@ class Writer {
                          ? ""
                          : fmt::format("{} of {} flows failed", grouped(load.failed), grouped(load.done)),
                      "failure", "load");
-    for (const auto& one : load.objectives)
-      out += load_case(unique("objective: " + one.text +
-                              (one.window.count() > 0 ? " in each " + base::format_duration(one.window) : "")),
-                       one.met ? "" : objective_words(one), "failure", "objective");
+    for (const auto& one : load.objectives) out += objective_case(one);
     for (const auto& one : load.invariants) out += invariant_case(one);
     out += load_case(load.journey + ": the run went to its end", interruption(run_), "error", "interrupted");
     out +=

@@ -22,6 +22,7 @@ std::string objective_words(const record::Objective& objective) {
   if (objective.window.count() > 0) out += " in each " + base::format_duration(objective.window);
   out += ": " + objective.actual;
   if (objective.aborted) out += "; the run was ended because of it";
+  if (!objective.waived.empty()) out += "; " + objective.waived;
   return out;
 }
 
@@ -31,17 +32,24 @@ std::string invariant_words(const record::Invariant& invariant) {
   std::string out = invariant.broken > 0 ? "broken " + times(invariant.broken) + ", held " + times(invariant.held)
                                          : "held " + times(invariant.held);
   if (!invariant.finding.empty()) out += ": " + invariant.finding;
+  if (!invariant.waived.empty()) out += "; " + invariant.waived;
   return out;
 }
 
 record::Verdict verdict_of(const record::Invariant& invariant) {
   using enum record::Verdict;
   if (invariant.broken == 0) return invariant.not_judged.empty() ? pass : not_judged;
+  if (!invariant.waived.empty()) return waived;
   switch (invariant.level) {
     case record::Level::must: return fail;
     case record::Level::should: return warn;
     default: return note;
   }
+}
+
+record::Verdict verdict_of(const record::Objective& objective) {
+  using enum record::Verdict;
+  return objective.met ? pass : objective.waived.empty() ? fail : waived;
 }
 
 }  // namespace assay::report

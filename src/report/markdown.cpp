@@ -106,6 +106,7 @@ class Summary {
       field("Actual (the server)", md_.code(one.actual));
       field("Note", md_.text(one.reason));
       field("Why", md_.text(one.story, 800));
+      field("What an attacker gains", md_.text(one.threat, 400));
       field("What to do", md_.text(one.advice, 800));
       field("Evidence", evidence(one));
       if (!one.path.empty()) field("Again", md_.code("assay check" + again(one), 400));
@@ -172,7 +173,11 @@ class Summary {
                           short_time(step.service.percentile(99)), short_time(step.service.max()));
     add(rows + "\n");
     for (const auto& one : load.objectives)
-      add(fmt::format("- {} {}\n", one.met ? "✅" : "❌", md_.text(objective_words(one), 300)));
+      add(fmt::format("- {} {}\n",
+                      one.met              ? "✅"
+                      : one.waived.empty() ? "❌"
+                                           : "🔕",
+                      md_.text(objective_words(one), 300)));
     for (const auto& doubt : load.doubts)
       add(fmt::format("- doubt: {}; {}\n", md_.text(doubt.what, 300), md_.text(doubt.remedy, 300)));
   }

@@ -151,6 +151,7 @@ class Sarif {
     if (!finding.reference.empty()) said += fmt::format(" [{} {}]", to_string(finding.level), finding.reference);
     if (!finding.expected.empty()) said += "\nExpected: " + finding.expected;
     if (!finding.actual.empty()) said += "\nActual: " + finding.actual;
+    if (!finding.threat.empty()) said += "\nWhat an attacker gains: " + finding.threat;
     if (!finding.advice.empty()) said += "\nWhat to do: " + finding.advice;
     if (!finding.reason.empty() && finding.verdict != Verdict::waived) said += "\nNote: " + finding.reason;
     Json out = {{"ruleId", text(finding.id, 200)},

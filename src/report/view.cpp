@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "rules/rule.hpp"
 
 namespace assay::report {
 
@@ -151,6 +152,17 @@ std::string target_words(const record::Run& run) {
   std::string out = run.target_name;
   for (std::size_t i = 0; i < run.defects.size(); ++i) out += (i == 0 ? " with " : ", ") + run.defects[i];
   return out;
+}
+
+std::string gain_words(std::string_view gain) {
+  std::string out(gain.substr(0, 40));
+  std::ranges::replace(out, '-', ' ');
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out;
+}
+
+std::size_t gain_rank(std::string_view gain) {
+  return static_cast<std::size_t>(std::ranges::find(rules::kGains, gain) - std::begin(rules::kGains));
 }
 
 const record::Exchange* find_exchange(const record::Run& run, int id) {

@@ -48,11 +48,16 @@ std::string race_words(const record::Race& race, bool utf8 = true);
 // What became of them otherwise: "different tokens in 3, 2 answers timed out"; may be empty.
 std::string race_outcomes(const record::Race& race);
 
+// What an attacker gains, in words: "Account takeover"; and how bad that is, 0 being the worst.
+std::string gain_words(std::string_view gain);
+std::size_t gain_rank(std::string_view gain);
+
 // "met every objective up to 200/s; at 400/s: p99 < 250ms: 1.31 s"
 std::string limit_sentence(const record::Limit& limit);
 std::string objective_words(const record::Objective& objective);  // "p99 < 60ms in each 10 s: 78 ms at 20 s"
 std::string invariant_words(const record::Invariant& invariant);  // "held 23 998 times", "broken 1 time, held ...: ..."
 record::Verdict verdict_of(const record::Invariant& invariant);
+record::Verdict verdict_of(const record::Objective& objective);
 
 // "12 days left, until 2027-01-31: no revocation (identity-team)", by its state.
 std::string waiver_words(const record::Waiver& waiver);

@@ -15,8 +15,6 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t kDeepestJson = 24;
-constexpr std::size_t kMostJwts = 4;  // of one message
-constexpr std::size_t kLongestClaims = 16384;
 
 // Head and body; the blank line belongs to neither.
 std::pair<std::string_view, std::string_view> parts_of(std::string_view message) {
@@ -112,10 +110,6 @@ std::string_view front(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
   return text.substr(0, limit);
-}
-
-bool is_base64url(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 bool is_form(std::string_view head, std::string_view body) {
@@ -241,31 +235,6 @@ MessageLines message_lines(std::string_view redacted, std::size_t limit, std::si
     out.left_out = fmt::format("cut after {} bytes; there were {}, run.json has {}, SHA-256 {}", limit,
                                grouped(std::max(full_size, redacted.size())), grouped(redacted.size()),
                                base::hex(crypto::as_text(digest)).substr(0, 16));
-  }
-  return out;
-}
-
-std::vector<DecodedJwt> decoded_jwts(const record::Redactor& redactor, std::string_view redacted) {
-  std::vector<DecodedJwt> out;
-  std::size_t seen = 0;
-  for (auto at = redacted.find("eyJ"); at != std::string_view::npos && out.size() < kMostJwts;
-       at = redacted.find("eyJ", at + 3)) {
-    if (at < seen) continue;
-    // RFC 7515 section 7.1: three parts of base64url; the last is a label by now, or empty where nothing was signed.
-    const auto part = [&](std::size_t from) {
-      auto end = from;
-      while (end < redacted.size() && is_base64url(redacted[end])) ++end;
-      return redacted.substr(from, end - from);
-    };
-    const auto header = part(at);
-    const auto dot = at + header.size();
-    if (dot >= redacted.size() || redacted[dot] != '.') continue;
-    const auto claims = part(dot + 1);
-    seen = dot + 1 + claims.size();
-    if (seen >= redacted.size() || redacted[seen] != '.' || claims.size() > kLongestClaims) continue;
-    const auto first = base::decode_base64url(header), second = base::decode_base64url(claims);
-    if (!first || !second || !first->starts_with('{') || !second->starts_with('{')) continue;
-    out.push_back({indented_json(redactor.redact(*first)), indented_json(redactor.redact(*second))});
   }
   return out;
 }

@@ -36,13 +36,6 @@ MessageLines message_lines(std::string_view redacted, std::size_t limit, std::si
 // nested too deep to be read anyway.
 std::string indented_json(std::string_view json);
 
-// The JWTs that stand in a message with their signature taken away: header and claims, decoded and redacted again. A token that
-// the run knew as a secret is a label and nothing else.
-struct DecodedJwt {
-  std::string header, claims;  // JSON, indented
-};
-std::vector<DecodedJwt> decoded_jwts(const record::Redactor& redactor, std::string_view redacted);
-
 // Lines that only one of the two has, "- " and "+ " before them; dates and lengths do not count.
 std::vector<std::string> changed_lines(const std::vector<std::string>& before, const std::vector<std::string>& after);
 

@@ -8,6 +8,8 @@
 namespace assay::rules {
 namespace {
 
+constexpr std::size_t kLongestThreat = 200;
+
 void check_capabilities(const Node& node, const std::vector<std::string>& needs) {
   const auto known = known_capabilities();
   for (const auto& need : needs) {
@@ -76,6 +78,27 @@ That compile_that(const CompileContext& context, const Node& node) {
 bool uses_tokens_up(const That& that) {
   return that.kind == That::Kind::refreshable ||
          (that.kind == That::Kind::count && that.counting == Counting::refreshable);
+}
+
+void compile_threat(const Node& node, const std::vector<std::string>& names, Rule& out) {
+  if (!node.expect_members({"gain", "how", "checks"}) && !node.is_object()) return;
+  Threat threat;
+  if (const auto gain = node.required("gain"))
+    if (const auto word = gain->word(kGains, "gain of an attacker")) threat.gain = kGains[*word];
+  if (const auto how = node.required("how")) {
+    threat.how = how->string().value_or("");
+    if (!threat.how.ends_with('.') || threat.how.size() > kLongestThreat)
+      how->problem("\"how\" is one sentence of at most " + std::to_string(kLongestThreat) + " bytes",
+                   "say what an attacker then has, and end with a full stop");
+  }
+  if (const auto checks = node.required("checks")) {
+    threat.checks = checks->strings();
+    if (threat.checks.empty()) checks->problem("no check is named", "name those whose failure gives an attacker this");
+    for (const auto& name : threat.checks)
+      if (std::ranges::find(names, name) == names.end())
+        checks->problem("no check is called \"" + name + "\"", suggestion(name, names));
+  }
+  out.threat = std::move(threat);
 }
 
 }  // namespace
@@ -184,6 +207,7 @@ void compile_checks(CompileContext& context, const Node& rule, Rule& out) {
       if (found == names.end()) text.problem("no check is called \"" + name + "\"", suggestion(name, names), true);
       else out.checks[static_cast<std::size_t>(found - names.begin())].advice = text.string().value_or("");
     }
+  if (const auto threat = rule.member("threat")) compile_threat(*threat, names, out);
   if (const auto proofs = rule.member("provenBy"))
     for (const auto& node : proofs->elements()) {
       node.expect_members({"defect", "fails"});

@@ -62,7 +62,7 @@ Rule compile_case(Document& document, const Json& tree, const std::string& path,
   rule.case_name = case_name;
   const Node root(document, tree, "");
   root.expect_members({"$schema", "id", "title", "story", "needs", "tags", "trials", "cases", "arrange", "act",
-                       "assert", "control", "advice", "provenBy", "invariant"});
+                       "assert", "control", "advice", "provenBy", "invariant", "threat"});
   const auto text = [&](std::string_view name) {
     const auto node = root.required(name);
     return node ? node->string().value_or("") : std::string();

@@ -262,6 +262,11 @@ std::string describe(const Step& step) {
 std::string explain(const Library& library, std::span<const Rule* const> cases) {
   const Rule& rule = *cases.front();
   std::string out = rule.id + "\n" + rule.title + "\n\n" + rule.story + "\n";
+  if (rule.threat) {
+    out += "\nThreat: " + rule.threat->gain + "\n  " + rule.threat->how + "\n  where this fails:";
+    for (const auto& check : rule.threat->checks) out += " " + check;
+    out += "\n";
+  }
   const auto needs = rule.needs;
   if (!needs.empty()) {
     out += "\nNeeds:";

@@ -255,6 +255,16 @@ struct Check {
   std::string advice;
 };
 
+// What an attacker gains where a server does not keep the rule; the worst first.
+inline constexpr std::string_view kGains[] = {"account-takeover", "client-takeover", "more-rights",    "disclosure",
+                                              "lasting-access",   "confusion",       "weaker-defence", "outage"};
+
+struct Threat {
+  std::string gain;                 // one of kGains
+  std::string how;                  // a sentence
+  std::vector<std::string> checks;  // which of the rule's checks it is about: others are about manners
+};
+
 struct Proof {
   std::string defect;
   std::vector<std::string> fails;  // names of checks
@@ -269,7 +279,8 @@ struct Rule {
   std::vector<Step> arrange, act, control;
   std::vector<Check> checks;
   std::vector<Proof> proven_by;
-  int slots = 0;   // results to keep while it runs
+  std::optional<Threat> threat;  // none: nobody gains anything, but clients or people lose
+  int slots = 0;                 // results to keep while it runs
   int trials = 0;  // how often a rule with a race is run, to the first violation; 0: it says nothing of trials
   // Judged by `load` over all answers of a run, and has no steps: a word of rules/invariant.hpp. Empty: an ordinary rule.
   std::string invariant;

@@ -45,6 +45,10 @@ class TargetReader {
                           "resource_uri_other",
                           "authorize_params",
                           "grants",
+                          "pkce",
+                          "profile",
+                          "preset",
+                          "waivers",
                           "settings",
                           "oracle",
                           "tls",
@@ -83,6 +87,10 @@ class TargetReader {
       for (const auto& [name, value] : node->members())
         if (auto filled = filled_string(value)) target_.authorize_params.emplace_back(name, *filled);
     if (const auto node = root_.member("grants")) target_.grants = node->strings();
+    if (const auto node = root_.member("pkce")) target_.pkce = node->boolean();
+    text(root_, "profile", target_.profile);
+    text(root_, "preset", target_.preset);
+    text(root_, "waivers", target_.waivers);
     settings();
     if (const auto node = root_.member("oracle")) {
       target_.oracle.clear();

@@ -67,7 +67,10 @@ struct Target {
   std::string scope, scope_narrow, scope_foreign, service_scope;
   std::string resource_uri, resource_uri_other;  // resource indicators (RFC 8707) that clients may ask for
   std::vector<std::pair<std::string, std::string>> authorize_params;
-  std::vector<std::string> grants;                                // claimed; empty: as the metadata says
+  std::vector<std::string> grants;  // claimed; empty: as the metadata says
+  std::optional<bool> pkce;         // claimed; nullopt: as the metadata says
+  std::string profile, preset;      // to be judged by, unless the command line says otherwise; may be empty
+  std::string waivers;              // file, relative to this one; may be empty
   std::optional<std::chrono::nanoseconds> refresh_idle_lifetime;  // nullopt: nobody says
   std::chrono::nanoseconds refresh_grace{}, code_lifetime{std::chrono::minutes(10)},
       clock_skew{std::chrono::seconds(2)}, timeout{std::chrono::seconds(10)};

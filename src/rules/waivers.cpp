@@ -25,6 +25,11 @@ void check_names(const Node& entry, const WaiverEntry& waiver, const Library& li
   const auto rule_node = *entry.member("rule");
   if (waiver.rule.find_first_of("*?") != std::string::npos)
     return rule_node.problem("a waiver names one rule, without wildcards", "write an entry for each");
+  if (waiver.rule == kWaivedObjective) {
+    if (const auto objective = parse_objective(waiver.check); !waiver.check.empty() && !objective)
+      entry.member("check")->problem(objective.error());
+    return;
+  }
   std::vector<std::string> ids, checks;
   for (const auto& rule : library.rules) {
     ids.push_back(rule.id);
@@ -58,6 +63,12 @@ void check_until(const Node& entry, const WaiverEntry& waiver, std::chrono::sys_
 }
 
 }  // namespace
+
+bool is_of_load(const WaiverEntry& entry, const Library& library) {
+  return entry.rule == kWaivedObjective || std::ranges::any_of(library.rules, [&](const Rule& rule) {
+           return rule.id == entry.rule && !rule.invariant.empty();
+         });
+}
 
 std::expected<std::vector<WaiverEntry>, base::Diagnostics> load_waivers(const SourceFile& file, const Library& library,
                                                                         std::chrono::sys_days today) {

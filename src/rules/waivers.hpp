@@ -20,6 +20,11 @@ struct WaiverEntry {
 
 inline constexpr int kLongestWaiver = 180;  // days from today
 
+// An objective of a load plan is waived under the name of this rule, its text being the check.
+inline constexpr std::string_view kWaivedObjective = "load/objective";
+// Whether it is for `load` to look at, and not for `check`: an objective, or a rule that is an invariant.
+bool is_of_load(const WaiverEntry& entry, const Library& library);
+
 // Reads and checks `file` against the rules. All problems at once: an unknown rule or check, a wildcard, no reason, no owner, a
 // date that is none or too far away, the same entry twice. A date in the past is no problem of the file.
 std::expected<std::vector<WaiverEntry>, base::Diagnostics> load_waivers(const SourceFile& file, const Library& library,

@@ -133,16 +133,19 @@ const cases = {
   },
   async 'links lead to rules, checks and exchanges, and open them'() {
     const page = await open('broken', { hash: '#code/unknown' });
-    assert.ok(await page.locator('[id="code/unknown"] > .inside').isVisible());
+    assert.ok(await page.locator('[id="code/unknown"] > .c').isVisible());
     const id = await page.evaluate(() => document.querySelector('[id="code/single-use"] details.x').id);
     await page.goto(url('broken', '#' + id));
     assert.ok(await page.locator(`#${id} .wire`).isVisible());
-    const check = await page.evaluate(() => document.querySelector('[id="code/tampered"] .check').id);
+    const check = await page.evaluate(() => document.querySelector('[id="code/single-use"] .check').id);
     await page.goto(url('broken', '#' + check));
     assert.ok(await page.locator(`[id="${check}"]`).isVisible());
+    // What holds is told in short: the address of a check leads to its rule.
+    await page.goto(url('broken', '#code/tampered.altered-denied'));
+    assert.ok(await page.locator('[id="code/tampered"] > .c').isVisible());
     await page.fill('#find', 'is:fail');
     await page.evaluate(() => { location.hash = '#code/unknown'; });
-    await page.locator('[id="code/unknown"] > .inside').waitFor({ state: 'visible', timeout: 2000 });
+    await page.locator('[id="code/unknown"] > .c').waitFor({ state: 'visible', timeout: 2000 });
     await page.goto(url('broken', '#no/such/place'));
     await page.goto(url('broken', '#%E0%A4%A'));
     await close(page);

@@ -1,5 +1,6 @@
 """Runs the binary as a user would and keeps everything it ever said. Knows processes and sockets, no rule of OAuth."""
 import contextlib
+import fcntl
 import http.server
 import json
 import os
@@ -9,8 +10,10 @@ import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
@@ -69,9 +72,10 @@ class Assay:
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
         return self._keep(Result(arguments, done.returncode, done.stdout, done.stderr))
 
-    def run_in_terminal(self, *arguments, env=None):
-        """Standard output and error are one pseudo-terminal, 80 columns wide."""
+    def run_in_terminal(self, *arguments, env=None, columns=80):
+        """Standard output and error are one pseudo-terminal, so many columns wide."""
         leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         process = subprocess.Popen([self.binary, *map(str, arguments)], cwd=self.folder, env=self.environment({"COLUMNS": "80", **(env or {})}),
                                    stdin=subprocess.DEVNULL, stdout=follower, stderr=follower)
         os.close(follower)

@@ -82,6 +82,10 @@ def events(text):
     if kinds[:1] != ["started"] or kinds.count("finished") > 1 or ("finished" in kinds and kinds[-1] != "finished"):
         yield f"events {kinds[:3]} ... {kinds[-3:]}"
     for line in lines:
+        if line["event"] not in ("started", "rule", "interval", "finished"):
+            yield f"event {line['event']}"
+        if line["event"] == "interval" and (line["phase"] not in ("warm-up", "measurement", "drain") or line["toNs"] < line["fromNs"] or line["done"] < line["failed"]):
+            yield str(line)[:200]
         if line["event"] == "rule" and (line["verdict"] not in VERDICTS or not line["rule"] or line["tookNs"] < 0):
             yield str(line)[:200]
 

@@ -45,6 +45,38 @@ TEST(WaiverStates, ByTheDayOfTheRun) {
   EXPECT_TRUE(expired.rules[0].checks[0].reason.contains("2026-03-13"));
 }
 
+TEST(WaiverStates, UnderLoadInvariantsAndObjectivesAreWaived) {
+  auto run = test::load_run();
+  run.load->violations.clear();
+  run.load->journeys.clear();
+  run.load->invariants = {{.id = "load/error-shape", .check = "json", .level = Level::must, .broken = 3}};
+  run.load->objectives = {{.text = "p99(token) < 250ms", .met = false, .actual = "312 ms"}};
+  const auto with = [&](std::string until) {
+    auto out = run;
+    auto invariant = waiver(until), objective = waiver(until);
+    invariant.rule = "load/error-shape";
+    invariant.check = "json";
+    objective.rule = kObjectiveRule;
+    objective.check = "p99(token)<250ms";  // blanks do not matter
+    out.waivers = {invariant, objective};
+    apply_waivers(out);
+    return out;
+  };
+  EXPECT_TRUE(breaks_rules(*run.load));
+  EXPECT_TRUE(misses_objectives(*run.load));
+  const auto waived = with("2026-06-30");
+  EXPECT_FALSE(breaks_rules(*waived.load));
+  EXPECT_FALSE(misses_objectives(*waived.load));
+  EXPECT_EQ(waived.waivers[0].state, "active");
+  EXPECT_EQ(waived.waivers[1].hides, std::vector<std::string>{"load/objective#p99(token) < 250ms"});
+  EXPECT_EQ(waived.load->objectives[0].waived, "waived until 2026-06-30: known (team)");
+  const auto expired = with("2026-03-13");
+  EXPECT_TRUE(breaks_rules(*expired.load));
+  EXPECT_EQ(expired.waivers[1].state, "expired");
+  run.load->objectives[0].met = true;
+  EXPECT_EQ(with("2026-06-30").waivers[1].state, "unused") << "the next run may miss it again";
+}
+
 TEST(WaiverStates, OnlyWhatFailsIsWaivedAndOnlyWhatPassesIsStale) {
   for (const auto verdict : {Verdict::blocked, Verdict::inconclusive, Verdict::harness_error, Verdict::not_judged}) {
     auto run = test::mixed_run();

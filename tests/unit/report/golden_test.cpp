@@ -73,6 +73,8 @@ TEST(Golden, QuietAndVerbose) {
   compare("junit_load", junit(test::load_run(), redactor));
   compare("junit_per_check", junit(test::mixed_run(), redactor, {.per_check = true, .warnings_fail = true}));
   compare("load_hgrm", hgrm(test::load_run()));
+  // tests/cli shows it on a pseudo-terminal and expects the files above.
+  compare("run_mixed", record::write_run_json(test::mixed_run(), redactor));
 }
 
 TEST(Golden, ForMachines) {

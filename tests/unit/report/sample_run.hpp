@@ -134,6 +134,8 @@ inline record::Run mixed_run() {
 
   auto single = sample_rule("code/single-use", "An authorization code buys tokens only once", fail);
   single.exchanges = {2, 3, 4};
+  single.threat =
+      record::Threat{"account-takeover", "Whoever copies a code redeems it after the client.", {"second-use-denied"}};
   auto denied = sample_check("second-use-denied", must, fail);
   denied.actual = "status 200, access_token " + std::string(kAccess);
   denied.advice = "Mark the code as used in the same transaction that reads it.";
