@@ -7,10 +7,10 @@ const [from, to] = process.argv.slice(2).map((path) => resolve(path));
 // name, report, place on the page, width, height, theme
 const pictures = [
   ['demo', 'broken', '', 1280, 1060, 'light'],
-  ['report-1280-light', 'broken', '#code/single-use', 1280, 1500, 'light'],
-  ['report-1280-dark', 'broken', '#code/single-use', 1280, 1500, 'dark'],
-  ['report-360-light', 'broken', '', 360, 1500, 'light'],
-  ['report-360-dark', 'broken', '#code/single-use', 360, 1500, 'dark'],
+  ['report-1280-light', 'broken', '#code/single-use', 1280, 1150, 'light'],
+  ['report-1280-dark', 'broken', '#code/single-use', 1280, 1150, 'dark'],
+  ['report-360-light', 'broken', '', 360, 1200, 'light'],
+  ['report-360-dark', 'broken', '#code/single-use', 360, 1200, 'dark'],
   ['load-1280-light', 'load', '#load', 1280, 1900, 'light'],
   ['load-360-dark', 'load', '#load', 360, 1500, 'dark'],
 ];
