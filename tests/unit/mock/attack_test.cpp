@@ -5,8 +5,6 @@
 namespace assay::mock {
 namespace {
 
-constexpr std::size_t most_bytes = 32u << 20;  // of each table, as Table has it
-
 class Attack : public ProviderTest {
  protected:
   static ProviderOptions with_pages() {
@@ -16,23 +14,8 @@ class Attack : public ProviderTest {
     return made;
   }
   Attack() : ProviderTest(with_pages()) {}
-  // Half of one shard's share: the fewest that fit.
   static constexpr std::size_t size = 50'000;
 };
-
-TEST_F(Attack, LongStatesPushOutOlderOnes) {
-  for (int i = 0; i < 3000; ++i)
-    ASSERT_THAT(authorize(with(authorization(), "state", std::string(size, 's'))).field("Location"),
-                testing::HasSubstr("/login?flow="));
-  EXPECT_LE(application.store.interactions.size(), most_bytes / size);
-  EXPECT_GT(application.store.interactions.size(), most_bytes / size / 2);
-}
-
-TEST_F(Attack, LongPushedRequestsPushOutOlderOnes) {
-  const auto form = plus(with(authorization(), "state", std::string(size, 's')), "client_secret", "web-secret");
-  for (int i = 0; i < 3000; ++i) ASSERT_EQ(post("/par", form).status, 201);
-  EXPECT_LE(application.store.pushed_requests.size(), most_bytes / size);
-}
 
 TEST_F(Attack, TheLogKeepsNoLongPaths) {
   for (int i = 0; i < 3; ++i) get("/userinfo?" + std::string(size, 'p'));

@@ -55,6 +55,38 @@ TEST(Table, StaysWithinItsBytes) {
   EXPECT_FALSE(table.visit("too heavy", [](Parcel&) {}));
 }
 
+// State, nonce and what is pushed are as long as clients like.
+TEST(Store, KeepsLittleOfWhatClientsMakeLong) {
+  Store store;
+  const std::string text(50'000, 'x');
+  const auto grant = std::make_shared<Grant>();
+  grant->nonce = text;
+  Interaction interaction{};
+  interaction.request.state = text;
+  PushedRequest pushed{};
+  pushed.parameters = text;
+  Code code{};
+  RefreshToken refresh_token{};
+  AccessToken access_token{};
+  code.grant = refresh_token.grant = access_token.grant = grant;
+  interaction.kept_until = pushed.kept_until = code.kept_until = at(1000);
+  refresh_token.kept_until = access_token.kept_until = at(1000);
+  for (int number = 0; number < 2'000; ++number) {
+    const auto name = std::to_string(number);
+    store.interactions.insert(name, interaction, at(0));
+    store.pushed_requests.insert(name, pushed, at(0));
+    store.codes.insert(name, code, at(0));
+    store.refresh_tokens.insert(name, refresh_token, at(0));
+    store.access_tokens.insert(name, access_token, at(0));
+  }
+  const std::size_t most = (32u << 20) / text.size();
+  for (const auto size : {store.interactions.size(), store.pushed_requests.size(), store.codes.size(),
+                          store.refresh_tokens.size(), store.access_tokens.size()}) {
+    EXPECT_LE(size, most);
+    EXPECT_GT(size, most / 2);
+  }
+}
+
 TEST(Store, OneThreadOnlyClaimsACode) {
   Store store;
   std::atomic<int> winners = 0;
