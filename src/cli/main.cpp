@@ -1,5 +1,6 @@
 // The command line: names, defaults and help. Everything else is in the commands.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -479,7 +480,9 @@ int run(int count, char** words) {
   auto* help = app.add_subcommand("help", "All options of a command");
   help->add_option("command", options.id, "check, load, ...");
 
-  if (!everything) {
+  // Not for other words: errors do not name options that are left out.
+  const auto asks_for_help = [](std::string_view word) { return word == "--help" || word == "-h"; };
+  if (!everything && std::ranges::any_of(given, asks_for_help)) {
     show_the_usual(*check, {"--race-trials", "--concurrency", "--seed", "--other-target", "--events", "--manual",
                             "--no-manual", "--sarif", "--badge", "--junit-per-check", "--scenarios", "--color"});
     show_the_usual(*load, {"--poisson",     "--constant",
