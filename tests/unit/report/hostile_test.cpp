@@ -91,7 +91,7 @@ TEST(Hostile, FormatsAreValid) {
   }
   auto both = test::mixed_run();
   both.load = test::load_run().load;
-  long_run.exchanges[3].response.insert(20, std::string(1u << 20, 'h'));
+  long_run.exchanges[3].response.insert(20, std::string(1u << 16, 'h'));
   for (const auto& run : {test::hostile_run(), test::mixed_run(), test::load_run(), test::passing_run(), waived,
                           test::blocked_run(), both, long_run}) {
     const auto path = fmt::format("{}/report_test_{}", ASSAY_BINARY_DIR, ++number);
