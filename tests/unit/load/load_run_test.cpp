@@ -574,9 +574,9 @@ TEST(LoadRun, ABrokenReplayIsAViolationWithEvidence) {
 TEST(LoadRun, ConnectionPolicies) {
   const auto provider = start_mock();
   Wish wish;
-  wish.rate = 100;
+  wish.users = 1;  // one flow after another, however slow the machine is
   wish.workers = 1;
-  wish.duration = 200ms;
+  wish.duration = 500ms;
   auto plan = wish.plan("refresh/success");
   const auto target = bound(provider->issuer(), *provider);
   const auto kept = run_plan(plan, target, wish, never).load;
