@@ -214,7 +214,7 @@ class Worker {
       }
       if (state_.cut_off) co_return;
       give_back(rule, user);
-      now = end.at;  // the clock is read once a flow
+      now = end.at;  // where one flow ends, the next one begins
       if (end.answered) {
         back_off = 10ms;
         continue;
