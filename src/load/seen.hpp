@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include "base/zero_pages.hpp"
 
 namespace assay::load {
 
@@ -22,12 +23,14 @@ class Seen {
   };
 
   explicit Seen(std::size_t most = kMost) : most_(most) {}
+  Seen(const Seen&) = delete;
+  Seen& operator=(const Seen&) = delete;
 
   Result add(std::uint64_t hash, std::uint16_t owner);
   // add() of this hash is to come: asks for its place, which is far from any cache once there are many.
   void expect(std::uint64_t hash) {
-    const Shard& shard = shard_of(hash);
-    if (!shard.entries.empty()) __builtin_prefetch(&shard.entries[hash & (shard.entries.size() - 1)], 1);
+    const Shard& shard = shards_[hash >> kShardShift];
+    if (shard.entries != nullptr) __builtin_prefetch(&shard.entries[hash & shard.mask], 1);
   }
   std::size_t size() const { return size_; }
   bool full() const { return size_ >= most_; }
@@ -35,7 +38,8 @@ class Seen {
   template <class Clash>
   void merge(const Seen& other, Clash&& clash) {
     for (const auto& shard : other.shards_)
-      for (const Entry entry : shard.entries) {
+      for (std::size_t i = 0; i < shard.capacity(); ++i) {
+        const Entry entry = shard.entries[i];
         if (entry.hash == 0) continue;
         const auto result = add(entry.hash, entry.owner);
         if (result == Result::again || result == Result::of_another) clash(result, entry.owner);
@@ -47,20 +51,28 @@ class Seen {
  private:
   // Many small tables grow one by one: no insertion waits long.
   static constexpr std::size_t kShards = 64;
+  static constexpr int kShardShift = 58;     // the highest bits of a hash say which, the lowest where in it
+  static constexpr std::size_t kFirst = 64;  // entries of a shard in the beginning
   // Side by side, so that a look at one is one fetch from memory; without padding, for there may be millions.
   struct [[gnu::packed]] Entry {
     std::uint64_t hash = 0;  // 0: free
     std::uint16_t owner = 0;
   };
   struct Shard {
-    std::vector<Entry> entries;
-    std::size_t used = 0;
+    std::size_t capacity() const { return entries == nullptr ? 0 : mask + 1; }
+    Entry* entries = nullptr;  // its place in the memory of its level
+    std::size_t mask = 0, used = 0;
+    std::size_t level = 0;  // of the next growth
   };
-  static void grow(Shard& shard);
-  // The lowest bits say where in the shard.
-  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 58]; }
+  // Shards of one size lie together, because alone they are smaller than a large page. They reach a size at nearly the same time.
+  struct Level {
+    base::ZeroPages memory;
+    std::size_t shards = 0;  // that are here
+  };
+  void grow(Shard& shard);
 
   std::array<Shard, kShards> shards_;
+  std::array<Level, 24> levels_;
   std::size_t most_, size_ = 0;
 };
 

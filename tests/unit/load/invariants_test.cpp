@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/encoding.hpp"
 #include "rules/library.hpp"
@@ -127,6 +129,27 @@ TEST(Seen, TellsWhatCameBefore) {
   for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_EQ(seen.add(hash64(std::to_string(i), 1), 3), Seen::Result::again);
   EXPECT_EQ(seen.add(hash64("77", 1), 4), Seen::Result::of_another);
   EXPECT_EQ(seen.add(hash64("77", 2), 4), Seen::Result::fresh) << "another seed is another value";
+}
+
+TEST(Seen, TextsOfEveryLengthHaveHashesOfTheirOwn) {
+  std::set<std::uint64_t> hashes;
+  std::size_t texts = 0;
+  const auto add = [&](std::string_view text) {
+    hashes.insert(hash64(text, 1));
+    ++texts;
+  };
+  std::string text;
+  for (int length = 0; length <= 40; ++length, text += 'a') add(text);
+  for (std::size_t length = 1; length <= 40; ++length)  // one byte of them is another one
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string other(length, 'a');
+      other[at] = 'b';
+      add(other);
+    }
+  for (char a = 'c'; a <= 'z'; ++a)
+    for (char b = 'c'; b <= 'z'; ++b)
+      for (char c = 'c'; c <= 'z'; ++c) add(std::string{a, b, c});
+  EXPECT_EQ(hashes.size(), texts);
 }
 
 TEST(Seen, IsBounded) {
