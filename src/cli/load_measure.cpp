@@ -11,11 +11,13 @@
 #include "load/find_limit.hpp"
 #include "load/invariant_results.hpp"
 #include "load/load_run.hpp"
+#include "load/machine.hpp"
 #include "load/permission.hpp"
 
 namespace assay::cli {
 namespace {
 
+constexpr auto kQuiet = std::chrono::milliseconds(200);  // how long others are looked at before the load begins
 constexpr std::size_t kMostBody = 1u << 20;  // bytes: of thousands of flows at once, each may be sent so much
 
 std::atomic<bool> stop_requested{false}, cut_requested{false};
@@ -81,6 +83,9 @@ bool measure(const rules::Library& library, const rules::Profile& profile, const
   // Who needs a permission is a guest, on whatever machine.
   load_options.polite = !foreign.empty() || subject.target.permission.has_value();
   load_options.bundled = subject.mock != nullptr;
+  // While it is under load, nobody can tell a server of this machine from what else works there.
+  if (!subject.mock && load::is_on_this_machine(*trial.bound))
+    load_options.others_before = load::others_busy_for(kQuiet);
   load_options.invariants = load::invariant_rules(library, profile);
   load_options.failures = load::failing_invariants(library, profile);
   const auto trials = trials_of(trial);

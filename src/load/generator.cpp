@@ -13,6 +13,7 @@ namespace {
 
 using record::Load;
 
+constexpr double kOthersBusy = 0.4;                                  // share of the machine
 constexpr std::uint64_t kLate = 10'000'000, kTooLate = 100'000'000;  // ns, p99 of our own lateness
 
 class Judge {
@@ -61,9 +62,14 @@ class Judge {
       doubt(fmt::format("a worker used {:.0f} % of its core: the rate may be the generator's limit, not the server's",
                         most * 100),
             "use more --workers, or another machine for the generator");
-    // A server on the same machine has to work, too; whatever else is busy there does not.
+    // A server on the same machine has to work, too, and what works with it; but not before anything is asked of it.
     const bool server_among_others = around_.loopback && !around_.bundled;
-    if (!server_among_others && facts.others_busy > 0.4)
+    if (server_among_others && around_.others_before > kOthersBusy)
+      lower("suspect",
+            fmt::format(
+                "other processes used {:.0f} % of this machine before the load began; stop them, or use another one",
+                around_.others_before * 100));
+    else if (!server_among_others && facts.others_busy > kOthersBusy)
       lower("suspect", fmt::format("other processes used {:.0f} % of this machine; stop them, or use another one",
                                    facts.others_busy * 100));
     else if (open_ && facts.machine_busy > 0.95)

@@ -11,8 +11,9 @@ namespace assay::load {
 
 // What the record does not tell.
 struct Surroundings {
-  bool loopback = false;  // the target is on this machine
-  bool bundled = false;   // it even lives in this process
+  bool loopback = false;     // the target is on this machine
+  bool bundled = false;      // it even lives in this process
+  double others_before = 0;  // share of this machine's processor time that other processes used before the load began
   bool tls = false;
   std::chrono::nanoseconds clock_jump{};
   bool keep_alive = true;  // the plan asks for connections that are used again

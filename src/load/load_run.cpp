@@ -69,6 +69,8 @@ void watch_invariants(Measurements& out, std::span<const PlannedRule> planned, c
 
 }  // namespace
 
+bool is_on_this_machine(const engine::BoundTarget& target) { return place_of(target).loopback; }
+
 LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> rules, const engine::BoundTarget& target,
                     const LoadOptions& wanted, const std::atomic<bool>& stop,
                     const std::function<void(const Snapshot&)>& progress) {
@@ -159,6 +161,7 @@ LoadResult run_load(const rules::LoadPlan& plan, std::span<const PlannedRule> ru
       for (auto& cpu : out.generator.worker_cpu) cpu /= seconds;
     judge_generator(out, {.loopback = place.loopback,
                           .bundled = options.bundled,
+                          .others_before = options.others_before,
                           .tls = place.tls,
                           .clock_jump = machine.clock_jump(),
                           .keep_alive = plan.connections == rules::ConnectionPolicy::keep_alive,

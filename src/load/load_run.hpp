@@ -51,10 +51,14 @@ struct LoadOptions {
   bool polite = false;        // a server that asks for a pause gets it
   net::ClientOptions client;  // resumes TLS sessions only if the plan wants that, too
   bool bundled = false;       // the target is the mock in this process
+  double others_before = 0;   // share of this machine's processor time that other processes used just before
   // Called like `progress`, once something is measured, with what makes the result so far: everything up to the last second
   // but what only all workers together show. Evidence keeps its place from call to call, and in the result at the end.
   std::function<void(const std::function<LoadResult()>& so_far)> journal;
 };
+
+// Whether all endpoints under load are on this machine.
+bool is_on_this_machine(const engine::BoundTarget& target);
 
 // `rules`: the journeys of the plan and then what runs beside them, in its order. Runs until the plan is over or `stop` becomes
 // true; then what is under way may end, as long as the plan's drain lasts, and what is cut off after that says nothing. `progress` is called about once a second on the calling thread.

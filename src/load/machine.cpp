@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "base/text.hpp"
 
@@ -46,7 +47,34 @@ unsigned open_descriptors() {
   return static_cast<unsigned>(std::distance(begin(entries), end(entries)));
 }
 
+// Between two looks at the processors.
+struct Shares {
+  double busy = 0, steal = 0, others = 0;  // others: of busy, what is not ours
+};
+
+std::optional<Shares> shares(const CpuTicks& from, const CpuTicks& to, double own_seconds) {
+  if (to.all() <= from.all()) return std::nullopt;
+  const auto all = static_cast<double>(to.all() - from.all());
+  const auto share = [&](std::uint64_t then, std::uint64_t now) {
+    return now <= then ? 0.0 : static_cast<double>(now - then) / all;
+  };
+  Shares out{.busy = share(from.busy, to.busy), .steal = share(from.steal, to.steal)};
+  const double all_seconds = all / static_cast<double>(std::max(1L, sysconf(_SC_CLK_TCK)));
+  out.others = std::max(0.0, out.busy - own_seconds / all_seconds);
+  return out;
+}
+
+CpuTicks ticks_now() { return parse_cpu_ticks(read_proc("/proc/stat")).value_or(CpuTicks{}); }
+
 }  // namespace
+
+double others_busy_for(std::chrono::milliseconds time) {
+  const auto ticks = ticks_now();
+  const auto own = own_cpu_seconds();
+  std::this_thread::sleep_for(time);
+  const auto seen = shares(ticks, ticks_now(), own_cpu_seconds() - own);
+  return seen ? seen->others : 0;
+}
 
 std::optional<CpuTicks> parse_cpu_ticks(std::string_view proc_stat) {
   for (const auto line : base::split(proc_stat, '\n')) {
@@ -102,7 +130,7 @@ unsigned most_sockets_to(std::string_view proc_net_tcp, std::span<const std::uin
 }
 
 void MachineWatch::begin() {
-  ticks_ = parse_cpu_ticks(read_proc("/proc/stat")).value_or(CpuTicks{});
+  ticks_ = ticks_now();
   own_seconds_ = own_cpu_seconds();
   began_ = std::chrono::steady_clock::now();
   wall_began_ = std::chrono::system_clock::now();
@@ -131,16 +159,11 @@ void MachineWatch::end() {
   look();
   const auto took = std::chrono::steady_clock::now() - began_;
   clock_jump_ = (std::chrono::system_clock::now() - wall_began_) - took;
-  const auto ticks = parse_cpu_ticks(read_proc("/proc/stat")).value_or(CpuTicks{});
-  if (ticks.all() <= ticks_.all()) return;
-  const auto share = [&](std::uint64_t now, std::uint64_t then) {
-    return now <= then ? 0.0 : static_cast<double>(now - then) / static_cast<double>(ticks.all() - ticks_.all());
-  };
-  facts_.machine_busy = share(ticks.busy, ticks_.busy);
-  facts_.machine_steal = share(ticks.steal, ticks_.steal);
-  const double all_seconds =
-      static_cast<double>(ticks.all() - ticks_.all()) / static_cast<double>(std::max(1L, sysconf(_SC_CLK_TCK)));
-  facts_.others_busy = std::max(0.0, facts_.machine_busy - (own_cpu_seconds() - own_seconds_) / all_seconds);
+  const auto seen = shares(ticks_, ticks_now(), own_cpu_seconds() - own_seconds_);
+  if (!seen) return;
+  facts_.machine_busy = seen->busy;
+  facts_.machine_steal = seen->steal;
+  facts_.others_busy = seen->others;
 }
 
 }  // namespace assay::load

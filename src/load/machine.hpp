@@ -22,6 +22,9 @@ unsigned parse_tcp_sockets(std::string_view sockstat);                          
 // Sockets of /proc/net/tcp or tcp6 towards one of these ports: the number of the address that has the most.
 unsigned most_sockets_to(std::string_view proc_net_tcp, std::span<const std::uint16_t> ports);
 
+// The share of this machine's processor time that other processes use; looks at it for so long. 0 where nothing tells.
+double others_busy_for(std::chrono::milliseconds time);
+
 // Looks at the machine while a run goes on. Where there is no /proc, everything stays 0.
 class MachineWatch {
  public:

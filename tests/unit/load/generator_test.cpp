@@ -55,6 +55,14 @@ TEST(Machine, LooksAtThisOne) {
   EXPECT_LE(watch.facts().others_busy, watch.facts().machine_busy);
 }
 
+TEST(Machine, TellsWhatOthersUseJustNow) {
+  const auto begun = std::chrono::steady_clock::now();
+  const double share = others_busy_for(std::chrono::milliseconds(30));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(30));
+  EXPECT_GE(share, 0.0);
+  EXPECT_LE(share, 1.0);
+}
+
 // A run about which there is nothing to say.
 record::Load good() {
   record::Load load;
@@ -127,6 +135,11 @@ TEST(Generator, Trust) {
   judge_generator(both, {});
   EXPECT_EQ(both.trust, "invalid");  // the worst stays
   EXPECT_EQ(both.trust_reasons.size(), 2u);
+
+  auto before = good();
+  judge_generator(before, {.loopback = true, .others_before = 0.5});
+  EXPECT_EQ(before.trust, "suspect");
+  EXPECT_THAT(before.trust_reasons, ElementsAre(HasSubstr("used 50 % of this machine before the load began")));
 }
 
 TEST(Generator, Doubts) {
