@@ -15,12 +15,16 @@ constexpr std::string_view kHex = "0123456789ABCDEF";
 
 void append_with(std::string& out, std::string_view bytes, std::string_view alphabet, bool padded) {
   std::size_t i = 0;
-  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  const auto before = out.size();
+  out.resize(before + bytes.size() / 3 * 4);
+  char* to = out.data() + before;
   const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at])); };
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t v = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    const char four[] = {alphabet[v >> 18], alphabet[v >> 12 & 63], alphabet[v >> 6 & 63], alphabet[v & 63]};
-    out.append(four, sizeof four);
+    *to++ = alphabet[v >> 18];
+    *to++ = alphabet[v >> 12 & 63];
+    *to++ = alphabet[v >> 6 & 63];
+    *to++ = alphabet[v & 63];
   }
   const std::size_t rest = bytes.size() - i;
   if (rest == 0) return;
@@ -57,8 +61,10 @@ std::optional<std::string> decode_with(std::string_view text, std::string_view a
   return out;
 }
 
-constexpr std::array<bool, 256> unreserved_table(std::string_view extra) {
-  std::array<bool, 256> table{};
+using SafeTable = std::array<bool, 256>;
+
+constexpr SafeTable unreserved_table(std::string_view extra) {
+  SafeTable table{};
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
@@ -69,18 +75,21 @@ constexpr std::string_view kFormOthers = "*-._", kUriOthers = "-._~";  // safe b
 constexpr auto kFormSafe = unreserved_table(kFormOthers);
 constexpr auto kUriSafe = unreserved_table(kUriOthers);
 
-// Whether nothing has to be escaped; looks at many characters at a time, as a loop that ends early cannot.
-bool is_plain(std::string_view value, std::string_view others) {
-  const auto among = [](int c, char first, int size) -> int { return static_cast<unsigned char>(c - first) < size; };
-  const auto is = [](char c, char other) -> int { return c == other; };
-  int odd = 0;
-  for (const char c : value)
-    odd |= 1 ^ (among(c | 0x20, 'a', 26) | among(c, '0', 10) | is(c, others[0]) | is(c, others[1]) | is(c, others[2]) |
-                is(c, others[3]));
-  return odd == 0;
+// Whether nothing has to be escaped. Most of a long value is looked at many characters at a time, as a loop that ends early cannot,
+// and a loop of bytes can with the most.
+bool is_plain(std::string_view value, const SafeTable& safe, std::string_view others) {
+  using Byte = unsigned char;
+  const auto among = [](Byte c, char first, Byte size) -> Byte { return static_cast<Byte>(c - first) < size; };
+  const auto is = [](char c, char other) -> Byte { return c == other; };
+  Byte odd = 0;
+  for (const char c : value.substr(0, value.size() / 16 * 16))
+    odd |= Byte{1} ^ (among(static_cast<Byte>(c | 0x20), 'a', 26) | among(static_cast<Byte>(c), '0', 10) |
+                      is(c, others[0]) | is(c, others[1]) | is(c, others[2]) | is(c, others[3]));
+  return odd == 0 && std::ranges::all_of(value.substr(value.size() / 16 * 16),
+                                         [&](char c) { return safe[static_cast<unsigned char>(c)]; });
 }
 
-void append_escaped(std::string& out, std::string_view value, const std::array<bool, 256>& safe, bool plus) {
+void append_escaped(std::string& out, std::string_view value, const SafeTable& safe, bool plus) {
   const auto is_safe = [&](char c) { return safe[static_cast<unsigned char>(c)]; };
   while (!value.empty()) {
     const auto size = static_cast<std::size_t>(std::ranges::find_if_not(value, is_safe) - value.begin());
@@ -134,7 +143,7 @@ std::string hex(std::string_view bytes) {
 
 // Most values are plain, as tokens are.
 void append_form_encoded(std::string& out, std::string_view value) {
-  if (is_plain(value, kFormOthers)) out.append(value);
+  if (is_plain(value, kFormSafe, kFormOthers)) out.append(value);
   else append_escaped(out, value, kFormSafe, true);
 }
 
@@ -145,7 +154,7 @@ std::string form_encoded(std::string_view value) {
 }
 
 void append_percent_encoded(std::string& out, std::string_view value) {
-  if (is_plain(value, kUriOthers)) out.append(value);
+  if (is_plain(value, kUriSafe, kUriOthers)) out.append(value);
   else append_escaped(out, value, kUriSafe, false);
 }
 

@@ -10,10 +10,26 @@
 namespace assay::base {
 namespace {
 
+// The offset of the first of `wanted`, or the size. std::string_view::find_first_of calls a function for each character.
+std::size_t find_any(std::string_view text, std::string_view wanted) {
+  const auto found = std::ranges::find_if(text, [&](char c) {
+    for (const char one : wanted)
+      if (c == one) return true;
+    return false;
+  });
+  return static_cast<std::size_t>(found - text.begin());
+}
+
+bool may_have_dot_segments(std::string_view path) {
+  if (!path.starts_with('/')) return true;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i)
+    if (path[i] == '/' && (path[i + 1] == '.' || path[i + 1] == '%')) return true;
+  return false;
+}
+
 // RFC 3986 section 5.2.4.
 std::string remove_dot_segments(std::string_view path) {
-  if (path.starts_with('/') && path.find("/.") == std::string_view::npos && path.find("/%") == std::string_view::npos)
-    return std::string(path);  // there are none
+  if (!may_have_dot_segments(path)) return std::string(path);
   std::vector<std::string_view> kept;
   bool ends_with_slash = false;
   std::size_t at = 0;
@@ -42,9 +58,9 @@ std::string remove_dot_segments(std::string_view path) {
 
 // For text that came without its scheme: "//host/path" and what follows.
 bool read_authority(std::string_view text, Url& url) {
-  const auto end = text.find_first_of("/?#");
+  const auto end = find_any(text, "/?#");
   auto authority = text.substr(0, end);
-  auto rest = end == std::string_view::npos ? std::string_view{} : text.substr(end);
+  auto rest = text.substr(end);
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
     url.userinfo = authority.substr(0, at);
     authority.remove_prefix(at + 1);
@@ -63,11 +79,9 @@ bool read_authority(std::string_view text, Url& url) {
     url.host = lower(authority.substr(0, colon));
     if (colon != std::string_view::npos) port = authority.substr(colon + 1);
   }
-  const auto unfit = [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
-           std::string_view("\"%<>\\^`{|}").find(c) != std::string_view::npos;
-  };
-  if (url.host.empty() || std::ranges::any_of(url.host, unfit)) return false;
+  const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (url.host.empty() || std::ranges::any_of(url.host, unfit) || find_any(url.host, "\"%<>\\^`{|}") < url.host.size())
+    return false;
   url.port = url.tls() ? 443 : 80;
   if (!port.empty()) {
     unsigned value = 0;
@@ -93,8 +107,8 @@ bool read_authority(std::string_view text, Url& url) {
 // `room` holds the result where something has to change.
 std::string_view cleaned(std::string_view text, std::string& room) {
   text = trim(text);
-  unsigned odd = 0;  // a loop that ends early would look at one character at a time
-  for (const char c : text) odd |= static_cast<unsigned>((c <= ' ') | (c == 0x7f) | (c == '\\'));
+  unsigned char odd = 0;  // a loop that ends early would look at one character at a time
+  for (const char c : text) odd |= static_cast<unsigned char>((c <= ' ') | (c == 0x7f) | (c == '\\'));
   if (odd == 0) return text;
   room.reserve(text.size());
   bool before_query = true;
@@ -127,20 +141,36 @@ bool is_ipv4(std::string_view host) {
 
 }  // namespace
 
+void Url::append_authority(std::string& out) const {
+  const bool address = host.find(':') != std::string::npos;
+  if (address) out += '[';
+  out += host;
+  if (address) out += ']';
+  if (port == (tls() ? 443 : 80)) return;
+  char digits[6] = {':'};
+  out.append(digits, std::to_chars(digits + 1, digits + sizeof digits, port).ptr);
+}
+
 std::string Url::authority() const {
-  std::string out = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  if (port != (tls() ? 443 : 80)) out += ":" + std::to_string(port);
+  std::string out;
+  append_authority(out);
   return out;
 }
 
-std::string Url::origin() const { return scheme + "://" + authority(); }
+std::string Url::origin() const {
+  std::string out;
+  out.reserve(scheme.size() + host.size() + 12);
+  append_authority(out.append(scheme).append("://"));
+  return out;
+}
 
 std::string Url::target() const { return has_query ? path + "?" + query : path; }
 
 std::string Url::text() const {
-  std::string out = scheme;
+  std::string out;
   out.reserve(scheme.size() + host.size() + path.size() + query.size() + fragment.size() + 16);
-  out.append("://").append(authority()).append(path);
+  append_authority(out.append(scheme).append("://"));
+  out.append(path);
   if (has_query) out.append("?").append(query);
   if (!fragment.empty()) out.append("#").append(fragment);
   return out;
@@ -169,8 +199,8 @@ std::optional<Url> parse_url(std::string_view text) {
 std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
   std::string room;
   auto ref = cleaned(reference, room);
-  const auto colon = ref.find_first_of(":/?#");
-  if (colon != std::string_view::npos && ref[colon] == ':' && is_scheme(ref.substr(0, colon))) {
+  const auto colon = find_any(ref, ":/?#");
+  if (colon < ref.size() && ref[colon] == ':' && is_scheme(ref.substr(0, colon))) {
     auto absolute = parse_url(ref);
     if (absolute) absolute->path = remove_dot_segments(absolute->path);
     return absolute;

@@ -19,7 +19,8 @@ struct Url {
 
   bool tls() const { return scheme == "https"; }
   std::string authority() const;  // host[:port], the port only when it is not the default, IPv6 in brackets
-  std::string origin() const;     // scheme://authority
+  void append_authority(std::string& out) const;
+  std::string origin() const;  // scheme://authority
   // Whether both have the same origin().
   bool same_origin(const Url& other) const {
     return port == other.port && host == other.host && scheme == other.scheme;

@@ -20,19 +20,24 @@ std::size_t matched(std::string_view location, std::string_view uri) {
 // URIs as a browser would write them. A program meets the same few redirect URIs again and again.
 class NormalUris {
  public:
+  struct Known {
+    std::string written, text;  // the text is the written one where it is no http(s) URL
+    std::optional<base::Url> url;
+  };
   // Valid until make_room().
-  std::string_view of(std::string_view uri) {
-    for (const auto& [written, normal] : known_)
-      if (written == uri) return normal;
-    const auto url = base::parse_url(uri);
-    return known_.emplace_back(uri, url ? url->text() : std::string(uri)).second;
+  const Known& of(std::string_view uri) {
+    for (const auto& known : known_)
+      if (known.written == uri) return known;
+    auto url = base::parse_url(uri);
+    auto text = url ? url->text() : std::string(uri);
+    return known_.emplace_back(std::string(uri), std::move(text), std::move(url));
   }
   void make_room() {
     if (known_.size() > 64) known_.clear();
   }
 
  private:
-  std::deque<std::pair<std::string, std::string>> known_;  // few: comparing is quicker than hashing
+  std::deque<Known> known_;  // few: comparing is quicker than hashing
 };
 
 std::string_view without_query(std::string_view uri) { return uri.substr(0, uri.find_first_of("?#")); }
@@ -57,10 +62,16 @@ std::optional<Landing> match_redirect_uri(std::string_view location, const std::
   if (!url) return std::nullopt;
   thread_local NormalUris normal;
   normal.make_room();
+  // Most redirects stay on the server, where no redirect URI leads.
+  const auto elsewhere = [&](std::string_view uri) {
+    const auto& known = normal.of(uri);
+    return known.url && !known.url->same_origin(*url);
+  };
+  if (elsewhere(sent) && std::ranges::all_of(registered, elsewhere)) return std::nullopt;
   std::vector<std::string_view> known;
-  for (const auto& uri : registered) known.push_back(normal.of(uri));
+  for (const auto& uri : registered) known.push_back(normal.of(uri).text);
   const auto text = url->text();
-  if (const auto found = match(text, known, normal.of(sent))) return found;
+  if (const auto found = match(text, known, normal.of(sent).text)) return found;
   // A registered URI with a query of its own, of which the server made something else.
   const auto place = without_query(text);
   for (const auto uri : known)

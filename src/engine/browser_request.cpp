@@ -11,9 +11,9 @@ namespace {
 // What a URL may not hold on the request line, escaped as browsers do (WHATWG URL, "query percent-encode set").
 void append_target(std::string& out, std::string_view target) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  unsigned odd = 0;  // a loop that ends early would look at one character at a time
+  unsigned char odd = 0;  // a loop that ends early would look at one character at a time
   for (const char c : target)
-    odd |= static_cast<unsigned>((c <= ' ') | (c == 0x7f) | (c == '"') | (c == '<') | (c == '>'));
+    odd |= static_cast<unsigned char>((c <= ' ') | (c == 0x7f) | (c == '"') | (c == '<') | (c == '>'));
   if (odd == 0) {
     out.append(target);
     return;
@@ -49,15 +49,6 @@ void append_cookies(std::string& out, const base::Url& url, const net::CookieJar
   else out.append("\r\n");
 }
 
-// As Url::authority(), in place.
-void append_authority(std::string& out, const base::Url& url) {
-  const bool address = url.host.find(':') != std::string::npos;
-  if (address) out += '[';
-  out.append(url.host);
-  if (address) out += ']';
-  if (url.port != (url.tls() ? 443 : 80)) append_number(out.append(":"), url.port);
-}
-
 }  // namespace
 
 void write_browser_request(std::string& out, const BrowserRequest& request, const net::CookieJar& cookies,
@@ -65,7 +56,7 @@ void write_browser_request(std::string& out, const BrowserRequest& request, cons
   out.assign(request.post ? "POST " : "GET ");
   append_target(out, request.url.path);
   if (request.url.has_query) append_target(out.append("?"), request.url.query);
-  append_authority(out.append(" HTTP/1.1\r\nHost: "), request.url);
+  request.url.append_authority(out.append(" HTTP/1.1\r\nHost: "));
   out.append("\r\nUser-Agent: assay/" ASSAY_VERSION
              "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
              "\r\nAccept-Language: en"

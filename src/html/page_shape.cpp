@@ -3,6 +3,7 @@
 #include "html/page_shape.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/text.hpp"
@@ -23,13 +24,20 @@ bool is_word(char c) {
          std::string_view("-_.~+=:%@").find(c) != std::string_view::npos;
 }
 
+constexpr std::array<bool, 256> all_but(std::string_view others) {
+  std::array<bool, 256> table{};
+  for (int c = ' '; c <= '~'; ++c) table[static_cast<std::size_t>(c)] = !others.contains(static_cast<char>(c));
+  return table;
+}
+constexpr auto plain_text = all_but("\"'<>&(`"), plain_value = all_but("\"'<>&(`;,");
+
 // Text that stands for itself, ends no run, makes no script call anything and, in an attribute, no meta element do anything.
 bool is_plain(std::string_view text, bool in_attribute) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
-  const std::string_view others = in_attribute ? "\"'<>&(`;," : "\"'<>&(`";
+  const auto& plain = in_attribute ? plain_value : plain_text;
   char before = 0;
   for (const char c : text) {
-    if (c < ' ' || c > '~' || others.find(c) != std::string_view::npos || (c == ' ' && before == ' ')) return false;
+    if (!plain[static_cast<unsigned char>(c)] || (c == ' ' && before == ' ')) return false;
     before = c;
   }
   return true;

@@ -13,7 +13,8 @@ bool takes_part(const Field& field) {
 
 // Line ends are sent as CRLF whatever the page had.
 std::string with_crlf(std::string_view text) {
-  if (text.find_first_of("\r\n") == std::string_view::npos) return std::string(text);
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n'; };
+  if (std::ranges::none_of(text, ends_line)) return std::string(text);
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;

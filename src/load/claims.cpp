@@ -18,12 +18,20 @@ constexpr auto kDigits = [] {
 bool decode(std::string_view text, std::string& out) {
   out.resize(text.size() * 3 / 4);
   char* to = out.data();
+  const auto digit = [](char c) { return kDigits[static_cast<unsigned char>(c)]; };
+  for (; text.size() >= 4; text.remove_prefix(4)) {
+    const int four[] = {digit(text[0]), digit(text[1]), digit(text[2]), digit(text[3])};
+    if ((four[0] | four[1] | four[2] | four[3]) < 0) return false;
+    const int bits = four[0] << 18 | four[1] << 12 | four[2] << 6 | four[3];
+    *to++ = static_cast<char>(bits >> 16);
+    *to++ = static_cast<char>(bits >> 8);
+    *to++ = static_cast<char>(bits);
+  }
   std::uint32_t bits = 0;
   int have = 0;
   for (const char c : text) {
-    const auto digit = kDigits[static_cast<unsigned char>(c)];
-    if (digit < 0) return false;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    if (digit(c) < 0) return false;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit(c));
     if ((have += 6) < 8) continue;
     have -= 8;
     *to++ = static_cast<char>(bits >> have);

@@ -33,7 +33,14 @@ namespace {
 
 // `name` has the length of `lower_name`, whose letters are lower case; "-" and letters only.
 bool is_name(std::string_view name, const char* lower_name) {
-  for (std::size_t i = 0; i < name.size(); ++i)
+  std::size_t i = 0;
+  for (; i + 8 <= name.size(); i += 8) {  // eight at once; "-" is what it is with that bit
+    std::uint64_t here = 0, there = 0;
+    std::memcpy(&here, name.data() + i, 8);
+    std::memcpy(&there, lower_name + i, 8);
+    if ((here | 0x2020202020202020U) != there) return false;
+  }
+  for (; i < name.size(); ++i)
     if ((static_cast<unsigned char>(name[i]) | 0x20U) != static_cast<unsigned char>(lower_name[i])) return false;
   return true;
 }
@@ -60,6 +67,12 @@ bool equals(std::string_view a, std::string_view lower_b) {
 
 // RFC 9110 section 8.6: a list of identical numbers may be taken as one; anything else must not be guessed at.
 void note_length(std::string_view value, FramingFields& framing) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!framing.has_length && !value.empty() && value.size() < 10 && std::ranges::all_of(value, is_digit)) {
+    for (const char c : value) framing.length = framing.length * 10 + static_cast<std::uint64_t>(c - '0');
+    framing.has_length = true;
+    return;
+  }
   bool any = false;
   for_each_element(value, [&](std::string_view element) {
     std::uint64_t number = 0;
@@ -94,7 +107,9 @@ void note(const HeaderField& field, FramingFields& framing) {
       if (is_name(field.name, "expect")) framing.expect_continue = equals(field.value, "100-continue");
       break;
     case 10:
-      if (is_name(field.name, "connection"))
+      if (!is_name(field.name, "connection")) break;
+      if (equals(field.value, "keep-alive")) framing.keep_alive = true;
+      else
         for_each_element(field.value, [&](std::string_view option) {
           if (equals(option, "close")) framing.close = true;
           if (equals(option, "keep-alive")) framing.keep_alive = true;
@@ -125,8 +140,23 @@ std::uint64_t positions(const char* block, char c) {
   return bits;
 }
 
+// The first byte that is no letter and no "-", or a place before it. Few names have others.
+const char* behind_letters(const char* text, const char* end) {
+#ifdef __SSE2__
+  for (; end - text >= 16; text += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+    const __m128i from_a = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    const __m128i letters = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+    const __m128i dashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
+    const auto fine = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letters, dashes)));
+    if (fine != 0xffff) return text + std::countr_one(fine);
+  }
+#endif
+  return text;
+}
+
 FieldsResult parse_line(const char* line, const char* end, std::vector<HeaderField>& fields, FramingFields& framing) {
-  const char* name_end = line;
+  const char* name_end = behind_letters(line, end);
   while (is_token_char(*name_end)) ++name_end;  // ends at the CR at the latest
   if (*name_end != ':' || name_end == line) {
     if (*line == ' ' || *line == '\t') return {FieldsFault::folded, "a folded header line"};

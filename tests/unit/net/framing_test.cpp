@@ -78,6 +78,13 @@ const std::vector<Good> good_answers = {
      true},
     {"until the end", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nsome body", 200, "some body", false},
     {"connection close", "HTTP/1.1 200 OK\r\nConnection: te, Close\r\nContent-Length: 1\r\n\r\nx", 200, "x", false},
+    {"keep-alive among others", "HTTP/1.1 200 OK\r\nConnection: keep-alive, close\r\nContent-Length: 1\r\n\r\nx", 200,
+     "x", false},
+    {"names of many letters and other characters",
+     "HTTP/1.1 200 OK\r\nStrict-Transport-Security-And-More: 1\r\nX_5-abcdefghijklmnopq!: 2\r\nX: y\r\nCONTENT-LENGTH: "
+     "1\r\n\r\nx",
+     200, "x", true, "y"},
+    {"a length with zeros in front", "HTTP/1.1 200 OK\r\nContent-Length: 000000000001\r\n\r\nx", 200, "x", true},
     {"1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "x", false},
     {"1.0 keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", 200, "x", true},
     {"204", "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", 204, "", true, "y"},
