@@ -12,7 +12,7 @@
 namespace assay::net {
 namespace {
 
-constexpr std::size_t first_size = 2048;
+constexpr std::size_t first_size = 1024;  // of a buffer, which doubles and stays as large as its answers were
 constexpr std::string_view start = "HTTP/1.";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
