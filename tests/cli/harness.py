@@ -30,6 +30,11 @@ class Result:
         return f"assay {' '.join(map(str, self.arguments))}\nexit {self.code}\n--- stdout\n{self.out[-1500:]}\n--- stderr\n{self.err[-1500:]}"
 
 
+def be_interruptible():
+    """Who is started in the background of a script has SIGINT ignored, and so would have its children until they ask for it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Assay:
     def __init__(self, binary):
         self.binary = str(pathlib.Path(binary).resolve())
