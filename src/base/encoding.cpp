@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/any_byte.hpp"
 #include "base/hex_digit.hpp"
 
 namespace assay::base {
@@ -75,18 +76,18 @@ constexpr std::string_view kFormOthers = "*-._", kUriOthers = "-._~";  // safe b
 constexpr auto kFormSafe = unreserved_table(kFormOthers);
 constexpr auto kUriSafe = unreserved_table(kUriOthers);
 
-// Whether nothing has to be escaped. Most of a long value is looked at many characters at a time, as a loop that ends early cannot,
-// and a loop of bytes can with the most.
+// Whether nothing has to be escaped. Of a long value, all but the end is looked at sixteen bytes at a time; the table is for the rest.
 bool is_plain(std::string_view value, const SafeTable& safe, std::string_view others) {
   using Byte = unsigned char;
   const auto among = [](Byte c, char first, Byte size) -> Byte { return static_cast<Byte>(c - first) < size; };
   const auto is = [](char c, char other) -> Byte { return c == other; };
-  Byte odd = 0;
-  for (const char c : value.substr(0, value.size() / 16 * 16))
-    odd |= Byte{1} ^ (among(static_cast<Byte>(c | 0x20), 'a', 26) | among(static_cast<Byte>(c), '0', 10) |
+  const auto odd = [&](char c) -> Byte {
+    return Byte{1} ^ (among(static_cast<Byte>(c | 0x20), 'a', 26) | among(static_cast<Byte>(c), '0', 10) |
                       is(c, others[0]) | is(c, others[1]) | is(c, others[2]) | is(c, others[3]));
-  return odd == 0 && std::ranges::all_of(value.substr(value.size() / 16 * 16),
-                                         [&](char c) { return safe[static_cast<unsigned char>(c)]; });
+  };
+  const auto whole = value.size() / 16 * 16;
+  return !any_byte(value.substr(0, whole), odd) &&
+         std::ranges::all_of(value.substr(whole), [&](char c) { return safe[static_cast<Byte>(c)]; });
 }
 
 void append_escaped(std::string& out, std::string_view value, const SafeTable& safe, bool plus) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/any_byte.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -107,9 +108,7 @@ bool read_authority(std::string_view text, Url& url) {
 // `room` holds the result where something has to change.
 std::string_view cleaned(std::string_view text, std::string& room) {
   text = trim(text);
-  unsigned char odd = 0;  // a loop that ends early would look at one character at a time
-  for (const char c : text) odd |= static_cast<unsigned char>((c <= ' ') | (c == 0x7f) | (c == '\\'));
-  if (odd == 0) return text;
+  if (!any_byte(text, [](char c) { return (c <= ' ') | (c == 0x7f) | (c == '\\'); })) return text;
   room.reserve(text.size());
   bool before_query = true;
   for (const char c : text) {

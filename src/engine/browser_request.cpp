@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/any_byte.hpp"
 #include "base/text.hpp"
 #include "version.hpp"
 
@@ -11,10 +12,8 @@ namespace {
 // What a URL may not hold on the request line, escaped as browsers do (WHATWG URL, "query percent-encode set").
 void append_target(std::string& out, std::string_view target) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  unsigned char odd = 0;  // a loop that ends early would look at one character at a time
-  for (const char c : target)
-    odd |= static_cast<unsigned char>((c <= ' ') | (c == 0x7f) | (c == '"') | (c == '<') | (c == '>'));
-  if (odd == 0) {
+  const auto odd = [](char c) { return (c <= ' ') | (c == 0x7f) | (c == '"') | (c == '<') | (c == '>'); };
+  if (!base::any_byte(target, odd)) {
     out.append(target);
     return;
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/any_byte.hpp"
 #include "base/text.hpp"
 
 namespace assay::net {
@@ -165,10 +166,8 @@ CookieJar::Time parse_cookie_date(std::string_view text) {
 }
 
 void CookieJar::store(const base::Url& url, std::string_view set_cookie, Time now) {
-  unsigned char control = 0;  // a loop that ends early would look at one character at a time
-  for (const char c : set_cookie)
-    control |= static_cast<unsigned char>(((static_cast<unsigned char>(c) < 0x20) & (c != '\t')) | (c == 0x7F));
-  if (control != 0) return;
+  const auto control = [](char c) { return ((static_cast<unsigned char>(c) < 0x20) & (c != '\t')) | (c == 0x7F); };
+  if (base::any_byte(set_cookie, control)) return;
 
   const auto pair = set_cookie.substr(0, set_cookie.find(';'));
   const auto equals = pair.find('=');

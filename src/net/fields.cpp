@@ -67,12 +67,6 @@ bool equals(std::string_view a, std::string_view lower_b) {
 
 // RFC 9110 section 8.6: a list of identical numbers may be taken as one; anything else must not be guessed at.
 void note_length(std::string_view value, FramingFields& framing) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!framing.has_length && !value.empty() && value.size() < 10 && std::ranges::all_of(value, is_digit)) {
-    for (const char c : value) framing.length = framing.length * 10 + static_cast<std::uint64_t>(c - '0');
-    framing.has_length = true;
-    return;
-  }
   bool any = false;
   for_each_element(value, [&](std::string_view element) {
     std::uint64_t number = 0;
@@ -107,9 +101,7 @@ void note(const HeaderField& field, FramingFields& framing) {
       if (is_name(field.name, "expect")) framing.expect_continue = equals(field.value, "100-continue");
       break;
     case 10:
-      if (!is_name(field.name, "connection")) break;
-      if (equals(field.value, "keep-alive")) framing.keep_alive = true;
-      else
+      if (is_name(field.name, "connection"))
         for_each_element(field.value, [&](std::string_view option) {
           if (equals(option, "close")) framing.close = true;
           if (equals(option, "keep-alive")) framing.keep_alive = true;
