@@ -128,7 +128,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
     fail(answer, Outcome::tls_failed, "set up TLS");
     co_return false;
   }
-  connection.tls = std::make_unique<TlsSession>(*tls, origin.host, network_.resumption(origin));
+  connection.begin_tls(*tls);
   std::string problem = co_await shake_hands(connection.socket, *connection.tls);
   answer.handshake_time = Clock::now() - connected;
   answer.tls_resumed = connection.tls->resumed();
@@ -177,7 +177,7 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
     Connection* connection = retrying ? nullptr : take_idle(origin, answer.started);
     const bool reused = connection != nullptr;
     if (!reused) {
-      connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_.io())).get();
+      connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_)).get();
       if (!co_await open(*connection, watch, answer)) {
         drop(*connection);
         answer.done = Clock::now();

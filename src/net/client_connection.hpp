@@ -46,15 +46,26 @@ struct Watched : Watch {
 };
 
 struct Client::Connection {
-  Connection(const Origin& where, asio::io_context& io) : origin(where), socket(io.get_executor()) {}
+  Connection(const Origin& where, ClientNetwork& owner)
+      : origin(where), socket(owner.io().get_executor()), network(owner) {}
   ~Connection() {
-    if (!tls || !socket.is_open()) return;
+    if (!tls) return;
+    --network.tls_connections;
+    if (!socket.is_open()) return;
     tls->say_goodbye();
     std::string_view rest = tls->output();
     write_now(socket, rest);
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // Each session holds 21 KB of buffers. Those of many connections fit into no cache: then the ones that were used last serve all of
+  // them, which takes less memory and less time; with few connections it takes more.
+  void begin_tls(const TlsContext& context) {
+    constexpr int many = 128;
+    tls = std::make_unique<TlsSession>(context, origin.host, network.resumption(origin));
+    if (++network.tls_connections > many) tls->hold_no_buffers();
+  }
 
   bool is_usable() {
     if (tls) return net::is_usable(socket, *tls);
@@ -66,6 +77,7 @@ struct Client::Connection {
 
   Origin origin;
   Socket socket;
+  ClientNetwork& network;
   std::unique_ptr<TlsSession> tls;
   SteadyTime idle_since{};
   bool busy = true;

@@ -57,6 +57,8 @@ class ClientNetwork final : public ClientContext {
   const TlsContext* tls();
   void use(std::shared_ptr<const TlsContext> tls) { options_.tls = std::move(tls); }
   TlsResumption* resumption(const Origin& origin);
+  // Connections that are open with TLS, or being opened.
+  int tls_connections = 0;
 
  private:
   struct Sweep;

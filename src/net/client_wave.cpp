@@ -123,7 +123,7 @@ awaitable<void> Client::wave(const Origin& origin, std::span<const std::string> 
   std::deque<Racer> racers;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     racers.emplace_back(network_, requests[i], answers[i], i);
-    racers.back().connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_.io())).get();
+    racers.back().connection = connections_.emplace_back(std::make_unique<Connection>(origin, network_)).get();
   }
   co_await together(racers.size(), [&](std::size_t i) { return line_up(racers[i]); });
 

@@ -203,6 +203,8 @@ TlsSession::Step TlsSession::fail(int result) {
   return Step::failed;
 }
 
+void TlsSession::hold_no_buffers() { SSL_set_mode(session_.get(), SSL_MODE_RELEASE_BUFFERS); }
+
 TlsSession::Step TlsSession::handshake() {
   forget_errors();
   const int result = SSL_do_handshake(session_.get());

@@ -150,6 +150,28 @@ TEST_F(Tls, CarriesMoreThanOneRecord) {
   EXPECT_EQ(exchange("localhost", server->port(), "POST /closes HTTP/1.1\r\nHost: x\r\n\r\n").outcome, Outcome::closed);
 }
 
+// From some number on, connections hold no buffers of their own.
+TEST_F(Tls, CarriesMoreThanOneRecordOnManyConnections) {
+  const Certificate certificate;
+  const auto server = start(certificate);
+  use(certificate.certificate());
+  const Origin origin{.tls = true, .host = "localhost", .port = server->port()};
+  constexpr std::size_t connections = 140, each = 50'000;
+  const std::string request =
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(each) + "\r\n\r\n" + std::string(each, 'y');
+  for (const bool again : {false, true}) {
+    std::vector<Answer> answers(connections);
+    for (auto& answer : answers)
+      boost::asio::co_spawn(io_, client_->exchange(origin, request, answer), boost::asio::detached);
+    io_.restart();
+    io_.run();
+    for (const auto& answer : answers) {
+      ASSERT_EQ(answer.body(), "/ " + std::to_string(each)) << answer.detail;
+      EXPECT_EQ(answer.reused_connection, again);
+    }
+  }
+}
+
 TEST_F(Tls, RefusesACertificateAndSaysWhy) {
   const Certificate certificate, expired("DNS:localhost", -3600), elsewhere("DNS:other.example,IP:127.0.0.2");
   const auto server = start(certificate);
