@@ -31,14 +31,25 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 namespace {
 
-// Eight characters in lower case at once: of each byte that is 'A' to 'Z', the bit that makes it lower case is set.
-std::uint64_t lower_eight(const char* from) {
-  constexpr std::uint64_t each = 0x0101010101010101;
-  std::uint64_t text = 0;
+// Eight or four characters in lower case at once: of each byte that is 'A' to 'Z', the bit that makes it lower case is set.
+template <class Word>
+Word lower_word(const char* from) {
+  constexpr auto each = static_cast<Word>(0x0101010101010101);
+  Word text = 0;
   std::memcpy(&text, from, sizeof text);
-  const std::uint64_t low = text & (each * 0x7f);
-  const std::uint64_t upper = (low + each * (0x80 - 'A')) & ~(low + each * (0x7f - 'Z')) & ~text & (each * 0x80);
+  const Word low = text & (each * 0x7f);
+  const Word upper = (low + each * (0x80 - 'A')) & ~(low + each * (0x7f - 'Z')) & ~text & (each * 0x80);
   return text | upper >> 2;
+}
+
+// Of at least one word; the last one may overlap the one before.
+template <class Word>
+bool equal_words(std::string_view a, std::string_view b) {
+  constexpr auto step = sizeof(Word);
+  for (std::size_t at = 0; at + step < a.size(); at += step)
+    if (lower_word<Word>(a.data() + at) != lower_word<Word>(b.data() + at)) return false;
+  const std::size_t last = a.size() - step;
+  return lower_word<Word>(a.data() + last) == lower_word<Word>(b.data() + last);
 }
 
 }  // namespace
@@ -46,13 +57,9 @@ std::uint64_t lower_eight(const char* from) {
 // Header fields are compared by their names at every request.
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  if (a.size() < 8)
-    return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower_char(x) == lower_char(y); });
-  std::size_t at = 0;
-  for (; at + 8 <= a.size(); at += 8)
-    if (lower_eight(a.data() + at) != lower_eight(b.data() + at)) return false;
-  at = a.size() - 8;  // the last eight, some of them for the second time
-  return lower_eight(a.data() + at) == lower_eight(b.data() + at);
+  if (a.size() >= 8) return equal_words<std::uint64_t>(a, b);
+  if (a.size() >= 4) return equal_words<std::uint32_t>(a, b);
+  return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower_char(x) == lower_char(y); });
 }
 
 std::string lower(std::string_view text) {

@@ -150,7 +150,8 @@ net::awaitable<void> Session::send(const net::Origin& origin, std::string_view r
   note_exchange(request, answer, purpose);
 }
 
-void Session::note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose) {
+void Session::note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose,
+                            bool lasting) {
   if (current_result_) {
     if (current_result_->began == net::SteadyTime{}) current_result_->began = answer.started;
     current_result_->ended = answer.done;
@@ -159,7 +160,8 @@ void Session::note_exchange(std::string_view request, const net::Answer& answer,
     held_.push_back({std::string(purpose), std::string(request), answer});
     return;
   }
-  const int id = observer_.on_exchange(current_, purpose, request, answer);
+  const int id = lasting ? observer_.on_lasting_exchange(current_, purpose, request, answer)
+                         : observer_.on_exchange(current_, purpose, request, answer);
   if (id == 0) return;
   if (current_result_) current_result_->exchanges.push_back(id);
   else probe_evidence_.push_back(id);
@@ -212,7 +214,7 @@ net::awaitable<void> Session::begin_step(const rules::Step& step) {
     return nothing();
   }
   if (!build_request(step, result)) return nothing();
-  sent_ = plan.fixed.empty() ? std::string_view(request_) : std::string_view(plan.fixed);
+  sent_ = plan.fixed.empty() ? std::string_view(result.request) : std::string_view(plan.fixed);
   return transport_.exchange(plan.endpoint->origin, sent_, result.answer);
 }
 
@@ -220,7 +222,8 @@ void Session::end_step(const rules::Step& step) {
   if (current_ == nullptr) return;  // the last of a repeated step has ended already
   StepResult& result = *current_result_;
   if (!sent_.empty()) {
-    note_exchange(sent_, result.answer, purpose_of(step.verb));
+    const bool lasting = step.repeat <= 1 && program_.rule().trials == 0;
+    note_exchange(sent_, result.answer, purpose_of(step.verb), lasting);
     result.state = StepState::ran;
     if (result.answer.ok()) result.read_body(step.verb);
   }

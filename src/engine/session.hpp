@@ -25,6 +25,11 @@ class Observer {
   // One exchange ended. `step` is null for liveness probes. Returns an id to keep as evidence, or 0.
   virtual int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                           const net::Answer& answer) = 0;
+  // The same, of a step that is one request: both stay as they are until the session runs again.
+  virtual int on_lasting_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                                  const net::Answer& answer) {
+    return on_exchange(step, purpose, request, answer);
+  }
   // One step ended, well or not; `failed`: it did not get what it needs (only said for arrange and act).
   virtual void on_step(const rules::Step&, const StepResult&, bool /*failed*/) {}
   // A secret that occurs in exchanges, and in no result that is left when the session has ended. Its kind is one of
@@ -121,7 +126,8 @@ class Session final : public Wire {
   net::awaitable<void> begin_step(const rules::Step& step);
   void end_step(const rules::Step& step);
   net::awaitable<void> run_pause(const rules::Step& step, StepResult& result);
-  void note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose);
+  void note_exchange(std::string_view request, const net::Answer& answer, std::string_view purpose,
+                     bool lasting = false);
   net::awaitable<void> run_race(const rules::Step& step, StepResult& result);
   net::awaitable<Truth> judge_wave(const rules::That& that, CheckOutcome& outcome);
   net::awaitable<void> run_repeated(const rules::Step& step);

@@ -48,7 +48,7 @@ net::awaitable<void> Session::run_race(const rules::Step& step, StepResult& resu
   std::vector<std::string> requests(wave.size);
   for (auto& request : requests) {
     if (!build_request(step, result)) co_return;
-    request = plan.fixed.empty() ? request_ : plan.fixed;
+    request = plan.fixed.empty() ? result.request : plan.fixed;
   }
   std::vector<net::Answer> answers(wave.size);
   const auto offsets = race_offsets(trial_ / static_cast<unsigned>(step.race->copies.size()), wave.size,

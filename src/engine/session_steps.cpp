@@ -33,32 +33,32 @@ bool Session::append_body(std::string& out, const BodyPlan& plan, StepResult& re
 bool Session::build_request(const rules::Step& step, StepResult& result) {
   const auto& plan = program_.plan(step);
   if (!plan.fixed.empty()) return true;
-  request_ = plan.line;
-  if (!append_body(request_, plan.query, result)) return false;
-  request_ += plan.head;
+  result.request = plan.line;
+  if (!append_body(result.request, plan.query, result)) return false;
+  result.request += plan.head;
   body_.clear();
   if (!step.body.empty() ? !fill(body_, step.body, result) : !append_body(body_, plan.body, result)) return false;
   if (!step.append.empty() && !fill(body_, step.append, result)) return false;
   for (const auto& header : plan.headers) {
     value_.clear();
     if (!fill(value_, header.value, result)) return false;
-    oauth::append_field(request_, header.name, value_);
+    oauth::append_field(result.request, header.name, value_);
   }
   if (step.dpop) {
     if (!dpop_key_) dpop_key_ = crypto::Key::generate(crypto::Algorithm::es256);
     result.keep(Field::dpop_jkt, dpop_key_->id());
-    oauth::append_field(request_, "DPoP",
+    oauth::append_field(result.request, "DPoP",
                         oauth::dpop_proof(*dpop_key_, step.get ? "GET" : "POST", plan.endpoint->text, server_now()));
   }
   if (step.verb == Verb::userinfo || step.verb == Verb::resource) {
     value_ = "Bearer ";
     if (!fill(value_, step.bearer, result)) return false;
-    oauth::append_field(request_, "Authorization", value_);
-    request_ += "\r\n";
+    oauth::append_field(result.request, "Authorization", value_);
+    result.request += "\r\n";
   } else if (step.get) {
-    request_ += "\r\n";
+    result.request += "\r\n";
   } else {
-    oauth::append_body(request_, body_);
+    oauth::append_body(result.request, body_);
   }
   return true;
 }

@@ -22,8 +22,9 @@ struct StepResult {
   StepResult& operator=(const StepResult&) = delete;
 
   StepState state = StepState::not_run;
-  std::string why;     // impossible: what was missing
-  net::Answer answer;  // the last one of an authorize step
+  std::string why;      // impossible: what was missing
+  std::string request;  // of a step that is one request, unless it is the same for all (RequestPlan::fixed)
+  net::Answer answer;   // the last one of an authorize step
   base::JsonShape shape = base::JsonShape::malformed;
   bool form_encoded = false;                           // the body was read as a form, not as JSON
   Arrival arrival;                                     // authorize only

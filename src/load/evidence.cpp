@@ -10,13 +10,8 @@ namespace {
 // Every user has such buffers, and there may be many: enough for a token answer, and the beginning of a page.
 constexpr std::size_t kMostExchanges = 32, kMostResponse = 1024, kMostRequest = 2048;
 
-}  // namespace
-
-void Capture::add(const rules::Step* step, std::string_view purpose, std::string_view request,
-                  const net::Answer& answer) {
-  if (used_ >= kMostExchanges) return;
-  if (used_ == exchanges_.size()) exchanges_.emplace_back();
-  auto& kept = exchanges_[used_++];
+void copy(CapturedExchange& kept, const rules::Step* step, std::string_view purpose, std::string_view request,
+          const net::Answer& answer) {
   kept.step.assign(step ? std::string_view(step->name) : "probe");
   kept.purpose = purpose;
   kept.request.assign(request.substr(0, kMostRequest));
@@ -29,6 +24,24 @@ void Capture::add(const rules::Step* step, std::string_view purpose, std::string
   kept.reused_connection = answer.reused_connection;
   kept.took = answer.done - answer.started;
   kept.started = answer.started;
+}
+
+}  // namespace
+
+void Capture::add(const rules::Step* step, std::string_view purpose, std::string_view request,
+                  const net::Answer& answer, bool lasting) {
+  if (used_ >= kMostExchanges) return;
+  if (used_ == exchanges_.size()) exchanges_.emplace_back();
+  auto& entry = exchanges_[used_++];
+  if (lasting) {
+    entry.step = step;
+    entry.purpose = purpose;
+    entry.request = request;
+    entry.answer = &answer;
+  } else {
+    entry.answer = nullptr;
+    copy(entry.copy, step, purpose, request, answer);
+  }
 }
 
 int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExchange& exchange) {
@@ -52,7 +65,13 @@ int keep(engine::Recorder& recorder, const std::string& rule, const CapturedExch
 }
 
 std::vector<CapturedExchange> Capture::taken() const {
-  return {exchanges_.begin(), exchanges_.begin() + static_cast<std::ptrdiff_t>(used_)};
+  std::vector<CapturedExchange> out;
+  for (std::size_t i = 0; i < used_; ++i) {
+    const auto& entry = exchanges_[i];
+    if (!entry.answer) out.push_back(entry.copy);
+    else copy(out.emplace_back(), entry.step, entry.purpose, entry.request, *entry.answer);
+  }
+  return out;
 }
 
 }  // namespace assay::load

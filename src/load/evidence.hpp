@@ -32,15 +32,24 @@ struct Evidence {
   std::vector<CapturedExchange> exchanges;
 };
 
-// The exchanges of the flow that is running. Its buffers are reused from flow to flow.
+// The exchanges of the flow that is running. Its buffers are reused from flow to flow. `lasting`: request and answer stay as they are
+// until begin(), so that they are copied only if somebody wants to have them.
 class Capture {
  public:
   void begin() { used_ = 0; }
-  void add(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer);
+  void add(const rules::Step* step, std::string_view purpose, std::string_view request, const net::Answer& answer,
+           bool lasting);
   std::vector<CapturedExchange> taken() const;
 
  private:
-  std::vector<CapturedExchange> exchanges_;
+  struct Entry {
+    const rules::Step* step = nullptr;
+    std::string_view purpose, request;
+    const net::Answer* answer = nullptr;  // null: `copy` holds what there is to know
+    CapturedExchange copy;
+  };
+
+  std::vector<Entry> exchanges_;
   std::size_t used_ = 0;
 };
 

@@ -194,15 +194,26 @@ void FlowWatch::begin(bool measured, const engine::Session& session) {
 
 int FlowWatch::on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                            const net::Answer& answer) {
-  capture_.add(step, purpose, request, answer);
+  capture_.add(step, purpose, request, answer, false);
+  count_exchange(step, answer);
+  return 0;
+}
+
+int FlowWatch::on_lasting_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                                   const net::Answer& answer) {
+  capture_.add(step, purpose, request, answer, true);
+  count_exchange(step, answer);
+  return 0;
+}
+
+void FlowWatch::count_exchange(const rules::Step* step, const net::Answer& answer) {
   answered_ |= answer.status != 0;
   if (out_.politeness) out_.politeness->hear(answer);
   if (out_.invariants) out_.invariants->on_exchange(flow_, step, answer);
-  if (!measured_) return 0;
+  if (!measured_) return;
   auto& part = out_.part();
   if (!answer.reused_connection) ++part.connections;
   if (answer.status != 0) ++part.requests;
-  return 0;
 }
 
 void FlowWatch::on_step(const rules::Step& step, const engine::StepResult& result, bool failed) {

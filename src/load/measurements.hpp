@@ -126,9 +126,12 @@ class FlowWatch final : public engine::Observer {
 
   int on_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
                   const net::Answer& answer) override;
+  int on_lasting_exchange(const rules::Step* step, std::string_view purpose, std::string_view request,
+                          const net::Answer& answer) override;
   void on_step(const rules::Step& step, const engine::StepResult& result, bool failed) override;
 
  private:
+  void count_exchange(const rules::Step* step, const net::Answer& answer);
   void count_step(const rules::Step& step, const engine::StepResult& result, bool failed);
 
   Measurements& out_;
