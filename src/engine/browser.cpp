@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "base/wall_clock.hpp"
@@ -37,9 +36,7 @@ net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
     out.note = "the authorization URL is not an http or https URL";
     co_return;
   }
-  // Not part of this coroutine's frame, which Asio keeps for the next one if it is below a kilobyte.
-  const auto owned = std::make_unique<Visit>(Visit{.task = task, .out = out, .start = *url, .request = {}});
-  Visit& visit = *owned;
+  Visit visit{.task = task, .out = out, .start = *url, .request = {}};
   visit.request.url = std::move(*url);
   visit.request.purpose = "authorization request";
   if (task.state.cookies.size() == 0) bring_cookies(task, visit.start);
