@@ -163,40 +163,44 @@ FieldsResult parse_line(const char* line, const char* end, std::vector<HeaderFie
 
 }  // namespace
 
-FieldsResult parse_head(std::string_view head, std::string_view& first_line, std::vector<HeaderField>& fields,
+FieldsResult parse_head(std::string_view data, std::string_view& first_line, std::vector<HeaderField>& fields,
                         FramingFields& framing) {
   const char* line = nullptr;  // the begin of the current line; null before the first one has ended
   bool after_cr = false;
-  for (std::size_t offset = 0; offset < head.size(); offset += block_size) {
-    const char* block = head.data() + offset;
+  for (std::size_t offset = 0; offset < data.size(); offset += block_size) {
+    const char* block = data.data() + offset;
     std::array<char, block_size> tail;
-    if (const std::size_t left = head.size() - offset; left < block_size) {
+    std::uint64_t given = ~std::uint64_t{0};
+    if (const std::size_t left = data.size() - offset; left < block_size) {
       tail.fill(' ');
       std::memcpy(tail.data(), block, left);
       block = tail.data();
+      given = (std::uint64_t{1} << left) - 1;
     }
-    const std::uint64_t cr = positions(block, '\r');
-    std::uint64_t lf = positions(block, '\n');
     // RFC 9112 section 2.2, RFC 9110 section 5.5: lines end with CRLF; CR, LF and NUL are nowhere else.
+    const std::uint64_t cr = positions(block, '\r'), lf = positions(block, '\n'), nul = positions(block, '\0');
     const std::uint64_t behind_cr = cr << 1U | (after_cr ? 1U : 0U);
-    if ((lf & ~behind_cr) != 0) return {FieldsFault::malformed, "a header line that does not end with CRLF"};
-    if (behind_cr != lf) return {FieldsFault::malformed, "a bare CR in a header line"};
-    if (positions(block, '\0') != 0) return {FieldsFault::malformed, "a NUL byte in a header line"};
+    const std::uint64_t broken = ((behind_cr ^ lf) | nul) & given;
+    const std::uint64_t first_broken = broken & -broken;
     after_cr = cr >> (block_size - 1) != 0;
-    for (; lf != 0; lf &= lf - 1) {
-      const char* const end = head.data() + offset + std::countr_zero(lf) - 1;
+    for (std::uint64_t ends = lf & (first_broken - 1); ends != 0; ends &= ends - 1) {
+      const char* const end = data.data() + offset + std::countr_zero(ends) - 1;
       if (line == nullptr) {
-        first_line = {head.data(), static_cast<std::size_t>(end - head.data())};
+        first_line = {data.data(), static_cast<std::size_t>(end - data.data())};
       } else if (end == line) {
-        return {};
+        return {.size = static_cast<std::size_t>(end + 2 - data.data())};
       } else if (const FieldsResult result = parse_line(line, end, fields, framing);
                  result.fault != FieldsFault::none) {
         return result;
       }
       line = end + 2;
     }
+    if (broken == 0) continue;
+    if ((nul & first_broken) != 0) return {FieldsFault::malformed, "a NUL byte in a header line"};
+    if ((lf & first_broken) != 0) return {FieldsFault::malformed, "a header line that does not end with CRLF"};
+    return {FieldsFault::malformed, "a bare CR in a header line"};
   }
-  return {FieldsFault::malformed, "a head without end"};
+  return {FieldsFault::without_end, "a head without end"};
 }
 
 std::size_t find_head_end(std::string_view data, std::size_t from) {

@@ -24,18 +24,19 @@ struct FramingFields {
   unsigned hosts = 0;  // number of Host fields
 };
 
-enum class FieldsFault : std::uint8_t { none, folded, malformed };
+enum class FieldsFault : std::uint8_t { none, folded, malformed, without_end };
 
 struct FieldsResult {
   FieldsFault fault = FieldsFault::none;
   const char* why = "";  // a lower-case fragment
+  std::size_t size = 0;  // bytes of the head, when there is no fault
 };
 
 bool is_token_char(char c);  // RFC 9110 section 5.6.2
 
-// `head`: first line, header lines and the final empty line, each with its CRLF. The first line goes to `first_line`,
-// without its CRLF and only checked for control characters that end lines. Views point into `head`.
-FieldsResult parse_head(std::string_view head, std::string_view& first_line, std::vector<HeaderField>& fields,
+// `data`: first line, header lines and the final empty line, each with its CRLF, and whatever comes behind. The first line goes to
+// `first_line`, without its CRLF and only checked for control characters that end lines. Views point into `data`.
+FieldsResult parse_head(std::string_view data, std::string_view& first_line, std::vector<HeaderField>& fields,
                         FramingFields& framing);
 
 // Offset after the empty line that ends a head; npos if it is not there yet. Up to `from` it was looked for before. A

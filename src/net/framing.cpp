@@ -63,7 +63,14 @@ const char* ResponseFramer::fault_of_start() const {
 ResponseFramer::Step ResponseFramer::read_head() {
   for (;;) {
     const std::string_view data(answer_.buffer.data() + message_begin_, filled_ - message_begin_);
-    const std::size_t size = find_head_end(data, scanned_);
+    // The whole head is there, mostly; else its lines are read when its end has come.
+    std::string_view line;
+    FramingFields framing;
+    FieldsResult fields{.fault = FieldsFault::without_end};
+    if (scanned_ == 0) fields = parse_head(data, line, answer_.fields_, framing);
+    const bool whole = fields.fault == FieldsFault::none;
+    const std::size_t size = whole ? fields.size : find_head_end(data, scanned_);
+    if (!whole) answer_.fields_.clear();
     answer_.head_begin = message_begin_;
     answer_.head_size = std::min(size, data.size());
     if (const char* fault = fault_of_start()) return fail(Outcome::malformed, fault);
@@ -76,7 +83,11 @@ ResponseFramer::Step ResponseFramer::read_head() {
       return Step::more;
     }
     body_end_ = raw_ = answer_.body_begin = message_begin_ + size;
-    if (!accept_head(data.substr(0, size))) return stage_ == Stage::beast ? read_with_beast() : Step::done;
+    if (!whole) {
+      framing = {};
+      fields = parse_head(data.substr(0, size), line, answer_.fields_, framing);
+    }
+    if (!accept_head(line, fields, framing)) return stage_ == Stage::beast ? read_with_beast() : Step::done;
     // RFC 9112 section 9.2, RFC 9110 section 15.2: interim responses precede the final one; 101 would be a final one.
     if (answer_.status / 100 != 1 || answer_.status == 101) return read_body();
     message_begin_ += size;
@@ -88,17 +99,14 @@ ResponseFramer::Step ResponseFramer::read_head() {
 }
 
 // Sets status, fields, keep_alive and how the body ends; false when the answer was refused or is one for Beast.
-bool ResponseFramer::accept_head(std::string_view head) {
-  std::string_view line;
-  FramingFields framing;
-  const FieldsResult fields = parse_head(head, line, answer_.fields_, framing);
+bool ResponseFramer::accept_head(std::string_view line, const FieldsResult& fields, const FramingFields& framing) {
   const bool common = line.size() >= 12 && (line[7] == '1' || line[7] == '0') && line[8] == ' ' && is_digit(line[9]) &&
                       is_digit(line[10]) && is_digit(line[11]) && (line.size() == 12 || line[12] == ' ');
   if (common) {
     answer_.version = line[7] == '1' ? 11 : 10;
     answer_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   }
-  if (fields.fault == FieldsFault::malformed) {
+  if (fields.fault == FieldsFault::malformed || fields.fault == FieldsFault::without_end) {
     fail(Outcome::malformed, fields.why);
     return false;
   }

@@ -13,6 +13,8 @@
 
 namespace assay::net {
 
+struct FieldsResult;
+struct FramingFields;
 class BeastParser;
 
 struct FramingLimits {
@@ -48,7 +50,7 @@ class ResponseFramer {
   Step read_head();
   Step read_body();
   Step read_with_beast();
-  bool accept_head(std::string_view head);
+  bool accept_head(std::string_view line, const FieldsResult& fields, const FramingFields& framing);
   Step finish(std::size_t end);
   Step fail(Outcome outcome, std::string_view detail);
   // What is wrong with the beginning of what came, or nullptr.

@@ -56,6 +56,8 @@ std::ostream& operator<<(std::ostream& out, const Good& good) { return out << go
 
 const std::vector<Good> good_answers = {
     {"length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\n\r\nhello", 200, "hello", true, "y"},
+    {"a body that no head could be", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX: y\r\n\r\na\0\rb\nc: d\r"sv, 200,
+     "a\0\rb\nc: d\r"sv, true, "y"},
     {"no reason", "HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n", 404, "", true},
     {"no reason, no blank", "HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", 404, "", true},
     {"no fields", "HTTP/1.1 200 OK\r\n\r\nall of it", 200, "all of it", false},
