@@ -31,13 +31,15 @@ Browser::Browser(LoginOptions options) : options_(std::move(options)) {}
 net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
   out = Arrival{};
   out.location = task.authorize_url;
-  auto url = base::parse_url(task.authorize_url);
-  if (!url) {
+  sending_ = {};
+  Visit visit{.task = task, .out = out, .start = {}, .request = sending_};
+  if (auto url = base::parse_url(task.authorize_url)) {
+    visit.start = *url;
+    visit.request.url = std::move(*url);
+  } else {
     out.note = "the authorization URL is not an http or https URL";
     co_return;
   }
-  Visit visit{.task = task, .out = out, .start = *url, .request = {}};
-  visit.request.url = std::move(*url);
   visit.request.purpose = "authorization request";
   if (task.state.cookies.size() == 0) bring_cookies(task, visit.start);
   bool more = options_.steps.empty() || co_await run_first_steps(visit);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/url.hpp"
+#include "engine/browser_request.hpp"
 #include "engine/login_driver.hpp"
 #include "html/choice.hpp"
 #include "net/answer.hpp"
@@ -57,8 +58,10 @@ class Browser final : public LoginDriver {
   html::Hints hints() const;
 
   LoginOptions options_;
-  net::Answer answer_;   // reused
-  std::string request_;  // reused
+  // Reused; and no parts of the coroutine, for whose frame Asio keeps memory up to a kilobyte.
+  BrowserRequest sending_;
+  std::string request_;  // its text
+  net::Answer answer_;
 };
 
 }  // namespace assay::engine

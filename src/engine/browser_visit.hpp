@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "engine/browser.hpp"
-#include "engine/browser_request.hpp"
 #include "html/page.hpp"
 
 namespace assay::engine {
@@ -16,7 +15,7 @@ struct Browser::Visit {
   const LoginTask& task;
   Arrival& out;
   base::Url start;
-  BrowserRequest request;                 // the one to be sent, then the one that was answered
+  BrowserRequest& request;                // the one to be sent, then the one that was answered
   std::map<std::string, int> asked = {};  // shapes of pages and how often they were answered
   int sent = 0, redirects = 0;            // requests so far; redirects since the last page
   bool password_sent = false;
