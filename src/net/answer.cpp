@@ -19,6 +19,10 @@ void rebase(std::vector<HeaderField>& fields, const char* from, const char* to) 
   for (HeaderField& field : fields) field = {moved(field.name), moved(field.value)};
 }
 
+bool is_named(const HeaderField& field, std::string_view name) {
+  return field.name.size() == name.size() && base::equals_ignoring_case(field.name, name);  // mostly without a call
+}
+
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
@@ -88,13 +92,13 @@ void Answer::copy_scalars(const Answer& other) {
 
 std::optional<std::string_view> Answer::header(std::string_view name) const {
   for (const HeaderField& field : fields_)
-    if (base::equals_ignoring_case(field.name, name)) return field.value;
+    if (is_named(field, name)) return field.value;
   return std::nullopt;
 }
 
 std::size_t Answer::header_count(std::string_view name) const {
   std::size_t count = 0;
-  for (const HeaderField& field : fields_) count += base::equals_ignoring_case(field.name, name) ? 1 : 0;
+  for (const HeaderField& field : fields_) count += is_named(field, name) ? 1 : 0;
   return count;
 }
 
