@@ -14,7 +14,8 @@ namespace assay::load {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kLate = 10ms;  // from then on a flow counts as started late
+constexpr auto kLate = 10ms;        // from then on a flow counts as started late
+constexpr auto kTimerSlack = 10ms;  // where no arrival is timed
 
 double thread_cpu_seconds() {
   rusage usage{};
@@ -321,7 +322,9 @@ class Worker {
 
 std::expected<void, base::Failure> run_worker(const WorkerTask& task, Counters& counters, Measurements& out) {
   boost::asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);  // one thread: no locks in the reactor
-  auto context = net::ClientContext::create(io, task.options.client);
+  net::ClientOptions client = task.options.client;
+  if (task.plan.model == rules::LoadModel::closed) client.timer_slack = kTimerSlack;
+  auto context = net::ClientContext::create(io, client);
   if (!context) {
     counters.prepared = true;
     return std::unexpected(context.error());

@@ -2,7 +2,7 @@
 #pragma once
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include "load/pool.hpp"
 
@@ -10,7 +10,7 @@ namespace assay::load {
 
 using Clock = std::chrono::steady_clock;
 using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, net::Executor>;
-inline constexpr auto kToken = boost::asio::as_tuple(boost::asio::use_awaitable_t<net::Executor>());
+inline constexpr auto kToken = boost::asio::as_tuple(boost::asio::deferred);
 inline constexpr auto kLongestBackOff = std::chrono::seconds(1);  // where the server does not answer
 
 struct WorkerState {

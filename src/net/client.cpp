@@ -34,9 +34,8 @@ Client::~Client() = default;
 void Client::close_connections() {
   std::erase_if(connections_, [](const auto& connection) { return !connection->busy; });
   for (const auto& connection : connections_) {
-    error_code ignored;
     connection->closing = true;
-    connection->socket.close(ignored);
+    connection->socket.close();
   }
 }
 
@@ -91,10 +90,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
     const SteadyTime now = Clock::now();
     // An address that does not answer must leave time for the others.
     watch.deadline = i + 1 < count ? now + (last_moment - now) / 2 : last_moment;
-    connection.socket = Socket(network_.io().get_executor());
-    const auto [failed] =
-        co_await connection.socket.async_connect(Tcp::endpoint(lookup->addresses[index], origin.port), as_result);
-    error = failed;
+    error = co_await connection.socket.connect({lookup->addresses[index], origin.port});
     if (watch.end == Watch::End::expired && i + 1 < count && Clock::now() < last_moment) {
       watch.end = Watch::End::none;
       error = asio::error::timed_out;
@@ -111,8 +107,7 @@ awaitable<bool> Client::open(Connection& connection, Watch& watch, Answer& answe
     if (connection.closing) break;
   }
   watch.deadline = last_moment;
-  if (!error) connection.socket.non_blocking(true, error);
-  if (!error) connection.socket.set_option(Tcp::no_delay(true), error);
+  if (!error) error = connection.socket.send_at_once();
   const SteadyTime connected = Clock::now();
   answer.connect_time = connected - begun;
   if (error) {
@@ -203,13 +198,12 @@ awaitable<void> Client::exchange(const Origin& origin, std::string_view request,
     // Even a server that stopped reading may have answered before: a failed write does not keep us from looking.
     while (!nothing_sent) {
       const std::span<char> room = framer.room();
-      ReadResult result;
-      if (!connection->tls) {
-        std::tie(result.error, result.size) =
-            co_await connection->socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
-      } else if (result = read_now(connection->socket, *connection->tls, room);
-                 result.error == asio::error::would_block) {
-        result = co_await read_later(connection->socket, *connection->tls, room);
+      ReadResult result = read_now(connection->socket, connection->tls.get(), room);
+      if (result.error == asio::error::would_block) {
+        std::tie(result.error) = co_await connection->socket.async_wait(Socket::Side::read, as_result);
+        if (!result.error) result = read_now(connection->socket, connection->tls.get(), room);
+        if (result.error == asio::error::would_block)
+          result = co_await read_some(connection->socket, connection->tls.get(), room);
       }
       error = result.error;
       answer.done = Clock::now();

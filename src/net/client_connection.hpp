@@ -69,10 +69,7 @@ struct Client::Connection {
 
   bool is_usable() {
     if (tls) return net::is_usable(socket, *tls);
-    char byte = 0;
-    error_code error;
-    socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
-    return error == asio::error::would_block;  // bytes that nobody asked for are no better than the end
+    return socket.is_silent();  // bytes that nobody asked for are no better than the end
   }
 
   Origin origin;

@@ -14,8 +14,7 @@ constexpr auto sweep_interval = std::chrono::milliseconds(25);
 void Watch::abort(End why) {
   if (end != End::none) return;
   end = why;
-  error_code ignored;
-  if (socket != nullptr) socket->close(ignored);
+  if (socket != nullptr) socket->close();
   if (timer != nullptr) timer->cancel();
 }
 
@@ -45,7 +44,10 @@ struct ClientNetwork::Sweep {
 };
 
 ClientNetwork::ClientNetwork(asio::io_context& io, const ClientOptions& options)
-    : io_(io), options_(options), resolver_(io.get_executor()), sweep_(std::make_shared<Sweep>(io)) {}
+    : io_(io), options_(options), resolver_(io.get_executor()), sweep_(std::make_shared<Sweep>(io)) {
+  // Made here, because it may throw, which a coroutine should not.
+  asio::use_service<Readiness>(io).set_timer_slack(options.timer_slack);
+}
 
 ClientNetwork::~ClientNetwork() { sweep_->timer.cancel(); }
 

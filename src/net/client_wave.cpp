@@ -114,6 +114,7 @@ awaitable<void> Client::finish(Racer& racer) {
 awaitable<void> Client::wave(const Origin& origin, std::span<const std::string> requests, const WavePlan& plan,
                              std::span<Answer> answers, WaveTiming& timing) {
   if (!plan.hold_last_byte) co_return co_await Transport::wave(origin, requests, plan, answers, timing);
+  const Readiness::Punctual punctual(network_.io().get_executor());
   timing.released.assign(requests.size(), SteadyTime{});
   for (Answer& answer : answers) answer.clear();
   if (network_.stopped()) {

@@ -29,8 +29,8 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 }  // namespace
 
 struct ServerThread::Session {
-  Session(ServerThread& owner, Socket accepted)
-      : thread(owner), socket(std::move(accepted)),
+  explicit Session(ServerThread& owner)
+      : thread(owner), socket(owner.io_.get_executor()),
         framer(owner.shared_->options.max_head, owner.shared_->options.max_body),
         deadline(owner.now_ + owner.shared_->options.idle_timeout), next(owner.sessions_) {
     if (next != nullptr) next->previous = this;
@@ -48,20 +48,19 @@ struct ServerThread::Session {
 
   void abort() {
     aborted = true;
-    error_code ignored;
-    socket.close(ignored);
+    socket.close();
     if (delay) delay->cancel();
   }
   // Says that nothing more comes, on both levels.
   void end_sending() {
-    error_code ignored;
-    if (tls && socket.is_open()) {
+    if (!socket.is_open()) return;
+    if (tls) {
       tls->say_goodbye();
       std::string_view rest = tls->output();
       write_now(socket, rest);
       tls->clear_output();
     }
-    socket.shutdown(asio::socket_base::shutdown_send, ignored);
+    socket.end_sending();
   }
   // Sends what is ready without waiting; true when all of it is gone.
   bool flush_now() {
@@ -112,7 +111,10 @@ struct ServerThread::Session {
   Session* next;
 };
 
-ServerThread::ServerThread(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) { note_time(); }
+ServerThread::ServerThread(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) {
+  asio::use_service<Readiness>(io_);  // it may throw, which a coroutine should not
+  note_time();
+}
 
 ServerThread::~ServerThread() = default;
 
@@ -124,6 +126,7 @@ error_code ServerThread::listen(const asio::ip::address& address, std::uint16_t 
   if (!error) acceptor_.set_option(ReusePort(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(4096, error);
+  if (!error) acceptor_.non_blocking(true, error);
   if (error) return error;
   port_ = acceptor_.local_endpoint(error).port();
   asio::co_spawn(io_, accept(), asio::detached);
@@ -178,22 +181,23 @@ bool ServerThread::make_room() {
 
 awaitable<void> ServerThread::accept() {
   while (acceptor_.is_open()) {
-    auto [error, socket] = co_await acceptor_.async_accept(as_result);
-    if (error) {
-      if (!acceptor_.is_open()) break;
+    if (const auto [closed] = co_await acceptor_.async_wait(asio::socket_base::wait_read, as_result); closed) break;
+    const bool refused =
+        stopping_ ||
+        (shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections && !make_room());
+    shared_->connections.fetch_add(1, std::memory_order_relaxed);
+    auto session = std::make_unique<Session>(*this);
+    if (const error_code error = session->socket.accept(acceptor_.native_handle())) {
+      session.reset();
+      if (error == asio::error::would_block || error == asio::error::connection_aborted) continue;
       if (error == asio::error::no_descriptors && make_room()) continue;
       // Out of descriptors that others have: wait for some to come back instead of spinning.
       Timer pause(io_.get_executor(), sweep_interval);
       co_await pause.async_wait(as_result);
-      continue;
+    } else if (!refused) {
+      session->socket.send_at_once();
+      asio::co_spawn(io_, serve(std::move(session)), asio::detached);
     }
-    if (stopping_ ||
-        (shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections && !make_room()))
-      continue;
-    shared_->connections.fetch_add(1, std::memory_order_relaxed);
-    socket.non_blocking(true, error);
-    socket.set_option(Tcp::no_delay(true), error);
-    asio::co_spawn(io_, serve(std::make_unique<Session>(*this, std::move(socket))), asio::detached);
   }
 }
 
@@ -285,8 +289,8 @@ awaitable<void> ServerThread::linger(Session& session) {
   session.deadline = now_ + linger_time;
   char dropped[4096];
   for (;;) {
-    const auto [error, size] = co_await session.socket.async_read_some(asio::buffer(dropped), as_result);
-    if (error) co_return;
+    const ReadResult result = co_await read_some(session.socket, nullptr, dropped);
+    if (result.error) co_return;
   }
 }
 

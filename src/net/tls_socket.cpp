@@ -3,7 +3,6 @@
 #include "net/tls_socket.hpp"
 
 #include <array>
-#include <tuple>
 
 #include "base/text.hpp"
 
@@ -15,13 +14,11 @@ thread_local std::array<char, 32 * 1024> scratch;
 // Waits until the socket has bytes and gives them to the session; the caller must settle() before it suspends.
 awaitable<error_code> receive(Socket& socket, TlsSession& tls) {
   for (;;) {
-    const auto [waited] = co_await socket.async_wait(asio::socket_base::wait_read, as_result);
-    if (waited) co_return waited;
     error_code error;
-    const std::size_t size = socket.read_some(asio::buffer(scratch), error);
-    if (error == asio::error::would_block) continue;
+    const std::size_t size = socket.read_some(scratch, error);
     if (!error) tls.feed({scratch.data(), size});
-    co_return error;
+    if (error != asio::error::would_block) co_return error;
+    if (const auto [waited] = co_await socket.async_wait(Socket::Side::read, as_result); waited) co_return waited;
   }
 }
 
@@ -29,8 +26,9 @@ awaitable<error_code> receive(Socket& socket, TlsSession& tls) {
 
 bool is_usable(Socket& socket, TlsSession& tls) {
   for (;;) {
+    socket.look_again();
     error_code error;
-    const std::size_t received = socket.read_some(asio::buffer(scratch), error);
+    const std::size_t received = socket.read_some(scratch, error);
     if (error == asio::error::would_block) return true;
     if (error) return false;
     tls.feed({scratch.data(), received});
@@ -48,18 +46,22 @@ awaitable<error_code> send_output(Socket& socket, TlsSession& tls) {
   co_return error;
 }
 
-ReadResult read_now(Socket& socket, TlsSession& tls, std::span<char> room) {
+ReadResult read_now(Socket& socket, TlsSession* session, std::span<char> room) {
+  ReadResult out;
+  if (session == nullptr) {
+    out.size = socket.read_some(room, out.error);
+    return out;
+  }
+  TlsSession& tls = *session;
   // The session may hold part of a record: whether that is enough for a read, only a read tells.
   for (bool ask = !tls.has_pending();; ask = true) {
     if (ask) {
-      error_code error;
-      const std::size_t size = socket.read_some(asio::buffer(scratch), error);
+      const std::size_t size = socket.read_some(scratch, out.error);
       // An end without close_notify may be somebody else's doing (RFC 9112 section 9.8).
-      if (error == asio::error::eof) error = asio::error::connection_reset;
-      if (error) return {error};
+      if (out.error == asio::error::eof) out.error = asio::error::connection_reset;
+      if (out.error) return out;
       tls.feed({scratch.data(), size});
     }
-    ReadResult out;
     const TlsSession::Step step = tls.read(room, out.size);
     tls.settle();
     if (step == TlsSession::Step::more) continue;
@@ -69,26 +71,16 @@ ReadResult read_now(Socket& socket, TlsSession& tls, std::span<char> room) {
   }
 }
 
-awaitable<ReadResult> read_later(Socket& socket, TlsSession& tls, std::span<char> room) {
+awaitable<ReadResult> read_some(Socket& socket, TlsSession* tls, std::span<char> room) {
   for (;;) {
-    // Post-handshake messages may want an answer before more comes.
-    if (!tls.output().empty())
-      if (const error_code error = co_await send_output(socket, tls); error) co_return ReadResult{error};
-    const auto [error] = co_await socket.async_wait(asio::socket_base::wait_read, as_result);
-    if (error) co_return ReadResult{error};
     const ReadResult out = read_now(socket, tls, room);
     if (out.error != asio::error::would_block) co_return out;
+    // Post-handshake messages may want an answer before more comes.
+    if (tls != nullptr && !tls->output().empty())
+      if (const error_code error = co_await send_output(socket, *tls); error) co_return ReadResult{error};
+    if (const auto [error] = co_await socket.async_wait(Socket::Side::read, as_result); error)
+      co_return ReadResult{error};
   }
-}
-
-awaitable<ReadResult> read_some(Socket& socket, TlsSession* tls, std::span<char> room) {
-  ReadResult out;
-  if (tls == nullptr) {
-    std::tie(out.error, out.size) = co_await socket.async_read_some(asio::buffer(room.data(), room.size()), as_result);
-  } else if (out = read_now(socket, *tls, room); out.error == asio::error::would_block) {
-    out = co_await read_later(socket, *tls, room);
-  }
-  co_return out;
 }
 
 awaitable<std::string> shake_hands(Socket& socket, TlsSession& tls) {

@@ -12,10 +12,9 @@ namespace assay::net {
 // the peer said so, connection_reset that the bytes ended without that, or were broken.
 awaitable<ReadResult> read_some(Socket& socket, TlsSession* tls, std::span<char> room);
 
-// Its parts, for the path of a request, where a coroutine costs too much: what is there now, would_block when it is not enough;
-// and what to wait for then.
-ReadResult read_now(Socket& socket, TlsSession& tls, std::span<char> room);
-awaitable<ReadResult> read_later(Socket& socket, TlsSession& tls, std::span<char> room);
+// Its first step, for the path of a request, where a coroutine costs too much: what is there now, would_block when that is not
+// enough.
+ReadResult read_now(Socket& socket, TlsSession* tls, std::span<char> room);
 
 // Runs the handshake; an empty string when it succeeded, else what went wrong.
 awaitable<std::string> shake_hands(Socket& socket, TlsSession& tls);
