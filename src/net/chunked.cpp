@@ -45,11 +45,18 @@ ChunkedBody::State ChunkedBody::advance(char* data, std::size_t& raw, std::size_
           return State::malformed;
         } else if (c == '\r') {
           part_ = Part::size_lf;
-        } else if (c == ';' || c == ' ' || c == '\t') {
+        } else if (c == ';') {
           part_ = Part::extension;
+        } else if (c == ' ' || c == '\t') {
+          part_ = Part::blanks;
         } else {
           return State::malformed;
         }
+        break;
+      case Part::blanks:  // before an extension, or left over by who pads the number
+        if (c == '\r') part_ = Part::size_lf;
+        else if (c == ';') part_ = Part::extension;
+        else if ((c != ' ' && c != '\t') || ++ornaments_ > max_ornaments) return State::malformed;
         break;
       case Part::extension:
         if (c == '\r') part_ = Part::size_lf;

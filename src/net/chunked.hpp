@@ -21,6 +21,7 @@ class ChunkedBody {
   enum class Part : std::uint8_t {
     first_digit,
     digits,
+    blanks,
     extension,
     size_lf,
     data,

@@ -185,6 +185,7 @@ const std::vector<Bad> bad_answers = {
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", Outcome::malformed, "chunked"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", Outcome::malformed, "chunked"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\r\n", Outcome::malformed, "chunked"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 x\r\na\r\n0\r\n\r\n", Outcome::malformed, "chunked"},
     {"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 9\r\n\r\nabc", Outcome::truncated, "in the middle"},
     {"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2000\r\n\r\nabc", Outcome::too_large, "more than 1000"},
     {"HTTP/1.1 100 Continue\r\n\r\n", Outcome::truncated, "in the head"},
