@@ -28,11 +28,15 @@ BeastParser::BeastParser(bool head_request, FramingLimits limits) : reader_(std:
 
 BeastParser::~BeastParser() = default;
 
+// The smallest rest of a chunked body: "0", and two line ends. With four bytes of it Beast asserts that there are five.
+constexpr std::size_t smallest_end = 5;
+
 BeastParser::State BeastParser::put(std::string_view data, std::size_t& consumed) {
   auto& parser = reader_->parser;
   while (!parser.is_done()) {
     // The head alone first: its end is the only thing Beast does not tell once body bytes follow.
     const bool had_head = parser.is_header_done();
+    if (had_head && parser.chunked() && data.size() < smallest_end) return State::more;
     parser.eager(had_head);
     const std::size_t size = parser.put(boost::asio::buffer(data.data(), data.size()), reader_->error);
     data.remove_prefix(size);

@@ -99,6 +99,8 @@ const std::vector<Good> good_answers = {
     {"folded, chunked",
      "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n1\r\nz\r\n0\r\n\r\n", 200, "xyz",
      true, "a b"},
+    {"folded, no chunk", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, "", true,
+     "a b"},
     {"folded, until the end", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\n\r\nxyz", 200, "xyz", false, "a b"},
     {"folded after an interim one",
      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nxy", 200, "xy", true,
