@@ -181,7 +181,7 @@ class Worker {
   // which takes twice the memory of the connections themselves.
   Nanoseconds begins_after(unsigned user) const {
     const auto& plan = task_.plan;
-    const Nanoseconds longest = plan.warm_up > 0ns ? plan.warm_up : plan.duration / 50;
+    const Nanoseconds longest = plan.warm_up > 0ns ? plan.warm_up : plan.duration / 20;
     const Nanoseconds all = std::min<Nanoseconds>({250ms, plan.users * 1ms, longest});
     return all * (user * task_.workers + task_.index) / std::max(1u, plan.users);
   }
