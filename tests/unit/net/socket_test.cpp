@@ -131,8 +131,9 @@ TEST_F(SocketTest, KnowsWhatIsSilent) {
 TEST_F(SocketTest, OpenSocketsDoNotKeepTheContextBusy) {
   const auto pair = connected();
   write(pair->there, "nobody waits for it");
-  run();
-  SUCCEED();
+  io_->restart();
+  io_->run_for(5s);
+  EXPECT_TRUE(io_->stopped());
 }
 
 TEST_F(SocketTest, ClosingEndsAWait) {
@@ -181,8 +182,11 @@ TEST_F(SocketTest, AnExceptionLosesNobody) {
 class SocketTurns : public SocketTest, public ::testing::WithParamInterface<std::chrono::milliseconds> {
  protected:
   SocketTurns() { asio::use_service<Readiness>(*io_).set_timer_slack(GetParam()); }
+  void TearDown() override { EXPECT_LT(std::chrono::steady_clock::now() - begun_, 30s) << "somebody was forgotten"; }
+
+ private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
-// Nothing in these tests takes a minute, unless somebody is forgotten.
 INSTANTIATE_TEST_SUITE_P(Slack, SocketTurns, ::testing::Values(0ms, 60'000ms));
 
 TEST_P(SocketTurns, OthersHaveTheirTurnWhileSocketsAreAlwaysReady) {
@@ -221,16 +225,13 @@ TEST_P(SocketTurns, PostedWorkDoesNotWaitForSockets) {
     asio::post(*io_, [&] { write(two->there, "x"); });
   });
   write(one->there, "x");
-  const auto begun = std::chrono::steady_clock::now();
   run();
   EXPECT_TRUE(told);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 30s);
 }
 
 TEST_P(SocketTurns, WhoHasToBePunctualIs) {
   const auto pair = connected();
   bool aborted = false;
-  const auto begun = std::chrono::steady_clock::now();
   spawn([&]() -> awaitable<void> {
     EXPECT_FALSE(co_await wait(pair->here));
     error_code error;
@@ -246,7 +247,6 @@ TEST_P(SocketTurns, WhoHasToBePunctualIs) {
   write(pair->there, "x");
   run();
   EXPECT_TRUE(aborted);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 30s);
 }
 
 TEST_P(SocketTurns, StoppingEndsThem) {
@@ -263,7 +263,6 @@ TEST_P(SocketTurns, StoppingEndsThem) {
   pair->here.close();
   pair->there.close();
   run();
-  SUCCEED();
 }
 
 TEST_F(SocketTest, WritesTheRestWhenTheOtherSideHasRead) {
