@@ -27,7 +27,8 @@ struct ClientOptions {
   std::string ca_file{};                      // PEM; empty: the system's store
   bool verify_certificate = true;
   bool resume_tls = true;  // resume TLS sessions of earlier connections to the same origin
-  // How late timers of the io_context may be while answers are awaited, which saves system calls. Waves are exact all the same.
+  // How late timers of the io_context, and what is posted to it, may be while answers are awaited, which saves system calls. Waves
+  // are exact all the same.
   std::chrono::milliseconds timer_slack{0};
   // What prepare_tls() made of these options, for many contexts; nullptr: each makes its own when it first needs one.
   std::shared_ptr<const TlsContext> tls{};

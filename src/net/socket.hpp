@@ -85,8 +85,8 @@ class Readiness final : public asio::execution_context::service {
   explicit Readiness(asio::execution_context& context);  // throws system_error: no descriptors
   ~Readiness() override;
 
-  // How late timers may be while somebody waits for a socket. With some slack nothing but sockets is waited for, which takes one
-  // system call; leaving that to the io_context, whose timers are exact, takes three.
+  // How late timers, and what others post, may be while somebody waits for a socket. With some slack nothing but sockets is waited
+  // for, which takes one system call; leaving that to the io_context, whose timers are exact, takes three.
   void set_timer_slack(std::chrono::milliseconds slack) { timer_slack_ = slack; }
   // As long as it lives, timers are exact all the same.
   class Punctual {
@@ -111,10 +111,12 @@ class Readiness final : public asio::execution_context::service {
   void remove(Socket& socket);
   void unlink(Socket& socket);
   void call(Socket& socket);
+  void post(Continuation& waiting, error_code error);
   void begin_wait();
   void end_wait();
   void watch();
   void take_turn();
+  void let_others_run(asio::io_context& io);
   bool listen(std::chrono::milliseconds longest);
   int resume_called();
 
@@ -122,8 +124,10 @@ class Readiness final : public asio::execution_context::service {
   Set set_;
   std::chrono::milliseconds timer_slack_{0};
   int punctual_ = 0;
-  std::size_t waiting_ = 0;  // handlers that sockets hold
-  bool watching_ = false;    // a handler waits for set_
+  std::chrono::steady_clock::time_point others_ran_;  // the handlers of the io_context, as far as they were due
+  bool has_posted_ = false;                           // since then
+  std::size_t waiting_ = 0;                           // handlers that sockets hold
+  bool watching_ = false;                             // a handler waits for set_
   bool in_turn_ = false;
   Socket* open_ = nullptr;          // the first of all
   Socket* first_called_ = nullptr;  // of those that are ready and whose handler has not been resumed yet
@@ -172,8 +176,8 @@ class Socket {
   void wait(Side side, Handler handler) {
     Continuation& waiting = side == Side::read ? reader_ : writer_;
     waiting.hold(std::move(handler));
-    if (!is_open()) return waiting.post(readiness_.executor(), asio::error::bad_descriptor);
-    if (side == Side::read ? readable_ : writable_) return waiting.post(readiness_.executor(), {});
+    if (!is_open()) return readiness_.post(waiting, asio::error::bad_descriptor);
+    if (side == Side::read ? readable_ : writable_) return readiness_.post(waiting, {});
     readiness_.begin_wait();
   }
   error_code adopt(int descriptor);

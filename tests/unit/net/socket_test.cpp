@@ -215,18 +215,44 @@ TEST_P(SocketTurns, OthersHaveTheirTurnWhileSocketsAreAlwaysReady) {
   EXPECT_GT(rounds, 1);
 }
 
-// What is posted when a socket is resumed runs before anybody sleeps.
-TEST_P(SocketTurns, PostedWorkDoesNotWaitForSockets) {
-  const auto one = connected(), two = connected();
-  bool told = false;
-  spawn([&]() -> awaitable<void> { told = !co_await wait(two->here); });
+// What sockets post themselves runs before anybody sleeps.
+TEST_P(SocketTurns, WhoCanGoOnDoes) {
+  const auto one = connected(), two = connected(), three = connected();
+  std::vector<error_code> ended;
+  spawn([&]() -> awaitable<void> { ended.push_back(co_await wait(three->here)); });
   spawn([&]() -> awaitable<void> {
-    EXPECT_FALSE(co_await wait(one->here));
-    asio::post(*io_, [&] { write(two->there, "x"); });
+    ended.push_back(co_await wait(two->here));
+    three->here.close();
   });
-  write(one->there, "x");
+  spawn([&]() -> awaitable<void> {
+    error_code error;
+    EXPECT_FALSE(co_await wait(one->here));
+    EXPECT_EQ(read(one->here, 3, error), "abc");
+    ended.push_back(co_await wait(one->here));  // there may be more
+    two->here.close();
+  });
+  write(one->there, "abcdef");
   run();
-  EXPECT_TRUE(told);
+  const error_code aborted = asio::error::operation_aborted;
+  EXPECT_EQ(ended, (std::vector<error_code>{{}, aborted, aborted}));
+}
+
+// What others post waits no longer than the slack.
+TEST_F(SocketTest, PostedWorkDoesNotWaitForSockets) {
+  for (const auto slack : {0ms, 50ms}) {
+    asio::use_service<Readiness>(*io_).set_timer_slack(slack);
+    const auto one = connected(), two = connected();
+    bool told = false;
+    spawn([&]() -> awaitable<void> { told = !co_await wait(two->here); });
+    spawn([&]() -> awaitable<void> {
+      EXPECT_FALSE(co_await wait(one->here));
+      asio::post(*io_, [&] { write(two->there, "x"); });
+    });
+    write(one->there, "x");
+    io_->restart();
+    io_->run_for(30s);
+    EXPECT_TRUE(told);
+  }
 }
 
 TEST_P(SocketTurns, WhoHasToBePunctualIs) {
