@@ -91,21 +91,23 @@ bool is_plain(std::string_view value, const SafeTable& safe, std::string_view ot
 }
 
 void append_escaped(std::string& out, std::string_view value, const SafeTable& safe, bool plus) {
-  const auto is_safe = [&](char c) { return safe[static_cast<unsigned char>(c)]; };
-  while (!value.empty()) {
-    const auto size = static_cast<std::size_t>(std::ranges::find_if_not(value, is_safe) - value.begin());
-    out.append(value.substr(0, size));
-    value.remove_prefix(size);
-    if (value.empty()) return;
-    const auto byte = static_cast<unsigned char>(value.front());
-    if (plus && byte == ' ') {
-      out += '+';
-    } else {
-      const char code[] = {'%', kHex[byte >> 4], kHex[byte & 15]};
-      out.append(code, sizeof code);
+  const auto before = out.size();
+  out.resize_and_overwrite(before + 3 * value.size(), [&](char* data, std::size_t) {
+    char* to = data + before;
+    for (const char c : value) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (safe[byte]) {
+        *to++ = c;
+      } else if (plus && c == ' ') {
+        *to++ = '+';
+      } else {
+        *to++ = '%';
+        *to++ = kHex[byte >> 4];
+        *to++ = kHex[byte & 15];
+      }
     }
-    value.remove_prefix(1);
-  }
+    return static_cast<std::size_t>(to - data);
+  });
 }
 
 }  // namespace
@@ -194,6 +196,7 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
 
 Parameters parse_form(std::string_view text, std::size_t limit) {
   Parameters out;
+  out.reserve(std::min(limit, static_cast<std::size_t>(std::ranges::count(text, '&')) + 1));
   while (!text.empty() && out.size() < limit) {
     const auto end = text.find('&');
     const auto pair = text.substr(0, end);

@@ -1,6 +1,7 @@
 #include "base/url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -20,6 +21,15 @@ std::size_t find_any(std::string_view text, std::string_view wanted) {
   });
   return static_cast<std::size_t>(found - text.begin());
 }
+
+constexpr auto unfit_for_host = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c <= ' '; ++c) table[c] = true;
+  for (const char c : {'\x7f', '"', '%', '<', '>', '\\', '^', '`', '{', '|', '}'})
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+bool is_unfit_for_host(char c) { return unfit_for_host[static_cast<unsigned char>(c)]; }
 
 bool may_have_dot_segments(std::string_view path) {
   if (!path.starts_with('/')) return true;
@@ -80,9 +90,7 @@ bool read_authority(std::string_view text, Url& url) {
     url.host = lower(authority.substr(0, colon));
     if (colon != std::string_view::npos) port = authority.substr(colon + 1);
   }
-  const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
-  if (url.host.empty() || std::ranges::any_of(url.host, unfit) || find_any(url.host, "\"%<>\\^`{|}") < url.host.size())
-    return false;
+  if (url.host.empty() || std::ranges::any_of(url.host, is_unfit_for_host)) return false;
   url.port = url.tls() ? 443 : 80;
   if (!port.empty()) {
     unsigned value = 0;

@@ -172,7 +172,7 @@ bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& c
     return visit.get_stuck(Obstacle::session_refused,
                            "the server asks for a password although it was given the cookies");
   if (login || choice.kind == html::FormKind::identifier)
-    html::fill_login(form, hints(), visit.task.credentials.username,
+    html::fill_login(form, choice.user_field, hints(), visit.task.credentials.username,
                      login ? visit.task.credentials.password.reveal() : "");
   else html::tick_consent(form, choice.intent, again);
   auto submission = html::build_submission(visit.request.url, page.base, form, choice.button);
@@ -185,25 +185,23 @@ bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& c
       return visit.get_stuck(Obstacle::off_server,
                              fmt::format("the login form would send the password to {}, off the server", place));
     visit.out.location = submission->url.text();
-    visit.out.parameters = std::move(submission->entries);
+    visit.out.parameters = html::form_entries(form, choice.button);
     visit.out.in_form_post = submission->method == "POST";
     return visit.arrive(Landing::elsewhere, fmt::format("a form leads to {}", place));
   }
   visit.password_sent = visit.password_sent || login;
-  auto page_url = visit.request.url;
-  page_url.fragment.clear();
-  const bool same_origin = submission->url.same_origin(page_url);
-  BrowserRequest next;
-  next.post = submission->method == "POST";
-  next.content_type = std::move(submission->content_type);
-  next.body = std::move(submission->body);
+  auto& request = visit.request;
+  request.url.fragment.clear();
+  const bool same_origin = submission->url.same_origin(request.url);
   // The default policy of browsers, strict-origin-when-cross-origin.
-  next.referer = same_origin ? page_url.text() : page_url.origin() + "/";
-  next.origin = page_url.origin();
-  next.site = same_origin ? "same-origin" : "cross-site";
-  next.purpose = login || choice.kind == html::FormKind::identifier ? "login form" : "consent form";
-  next.url = std::move(submission->url);
-  visit.request = std::move(next);
+  request.referer = same_origin ? request.url.text() : request.url.origin() + "/";
+  request.origin = request.url.origin();
+  request.post = submission->method == "POST";
+  request.content_type = std::move(submission->content_type);
+  request.body = std::move(submission->body);
+  request.site = same_origin ? "same-origin" : "cross-site";
+  request.purpose = login || choice.kind == html::FormKind::identifier ? "login form" : "consent form";
+  request.url = std::move(submission->url);
   return true;
 }
 

@@ -368,7 +368,9 @@ net::awaitable<bool> WebDriverLogin::fill(Visit& visit, const PageSnapshot& seen
   } else {
     const auto& elements = seen.elements[static_cast<std::size_t>(choice.form - seen.page.forms.data())];
     auto form = *choice.form;
-    if (asks(choice)) html::fill_login(form, hints(), credentials.username, login ? credentials.password.reveal() : "");
+    if (asks(choice))
+      html::fill_login(form, choice.user_field, hints(), credentials.username,
+                       login ? credentials.password.reveal() : "");
     else html::tick_consent(form, choice.intent, again);
     for (std::size_t i = 0; i < form.fields.size(); ++i) {
       const auto& before = choice.form->fields[i];

@@ -202,19 +202,22 @@ std::optional<std::size_t> find_user_field(const Form& form, const Hints& hints)
 }
 
 std::optional<Choice> choose_form(const Page& page, const Hints& hints) {
-  if (auto login = choose_login(page, hints)) return login;
-  if (auto identifier = choose_identifier(page, hints)) return identifier;
-  return choose_consent(page, hints);
+  auto asks = choose_login(page, hints);
+  if (!asks) asks = choose_identifier(page, hints);
+  if (!asks) return choose_consent(page, hints);
+  asks->user_field = find_user_field(*asks->form, hints);
+  return asks;
 }
 
-void fill_login(Form& form, const Hints& hints, std::string_view user, std::string_view password) {
-  if (const auto at = find_user_field(form, hints)) form.fields[*at].value = user;
+void fill_login(Form& form, std::optional<std::size_t> user_field, const Hints& hints, std::string_view user,
+                std::string_view password) {
+  if (user_field) form.fields.at(*user_field).value = user;
   for (auto& field : form.fields) {
-    const bool wanted = hints.password_field.empty() ? field.type == "password" : field.name == hints.password_field;
+    const std::string_view name = field.name, type = field.type;
+    const bool wanted = hints.password_field.empty() ? type == "password" : name == hints.password_field;
     if (wanted && !field.disabled) field.value = password;
+    if (type == "checkbox" && field.required) field.checked = true;
   }
-  for (auto& field : form.fields)
-    if (field.type == "checkbox" && field.required) field.checked = true;
 }
 
 namespace {

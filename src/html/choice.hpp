@@ -40,6 +40,7 @@ struct Choice {
   FormKind kind = FormKind::interstitial;
   const Button* button = nullptr;  // of the form; nullptr: submit without one
   Intent intent = Intent::unknown;
+  std::optional<std::size_t> user_field = {};  // index of the form's field for the user name; of login and identifier
 };
 
 Intent intent_of_label(std::string_view label, std::span<const std::string> allow_labels = {});
@@ -52,8 +53,9 @@ std::optional<Choice> choose_form(const Page& page, const Hints& hints = {});
 // Index of the field for the user name, or nullopt.
 std::optional<std::size_t> find_user_field(const Form& form, const Hints& hints = {});
 
-// Puts the user name and the password where they belong; leaves the rest as the page had it.
-void fill_login(Form& form, const Hints& hints, std::string_view user, std::string_view password);
+// Puts the user name into that field and the password where it belongs; leaves the rest as the page had it.
+void fill_login(Form& form, std::optional<std::size_t> user_field, const Hints& hints, std::string_view user,
+                std::string_view password);
 
 // Ticks what must be ticked: boxes that are required, a single box that is the form's way to say yes, scopes to grant of which
 // none is picked, and in groups of radio buttons the one that means yes. `insist` ticks every box: for a form that came back.

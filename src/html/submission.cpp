@@ -2,49 +2,63 @@
 
 #include <algorithm>
 
+#include "base/any_byte.hpp"
+
 namespace assay::html {
 namespace {
 
 bool takes_part(const Field& field) {
   if (field.disabled || field.name.empty()) return false;
-  if (field.type == "checkbox" || field.type == "radio") return field.checked;
-  return field.type != "button" && field.type != "reset";
+  const std::string_view type = field.type;
+  if (type == "checkbox" || type == "radio") return field.checked;
+  return type != "button" && type != "reset";
 }
 
-// Line ends are sent as CRLF whatever the page had.
-std::string with_crlf(std::string_view text) {
-  const auto ends_line = [](char c) { return c == '\r' || c == '\n'; };
-  if (std::ranges::none_of(text, ends_line)) return std::string(text);
-  std::string out;
+// Line ends are sent as CRLF whatever the page had; `room` holds the result where that changes something.
+std::string_view with_crlf(std::string_view text, std::string& room) {
+  if (!base::any_byte(text, [](char c) { return (c == '\r') | (c == '\n'); })) return text;
+  room.clear();
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    if (text[i] == '\r' || text[i] == '\n') out += "\r\n";
-    else out += text[i];
+    if (text[i] == '\r' || text[i] == '\n') room += "\r\n";
+    else room += text[i];
   }
-  return out;
+  return room;
 }
 
-void append_button(base::Parameters& out, const Button& button) {
+template <class Take>
+void take_button(const Button& button, Take take) {
   if (button.image) {  // the place of the click
     const std::string prefix = button.name.empty() ? "" : button.name + ".";
-    out.emplace_back(prefix + "x", "0");
-    out.emplace_back(prefix + "y", "0");
+    take(prefix + "x", "0");
+    take(prefix + "y", "0");
   } else if (!button.name.empty()) {
-    out.emplace_back(button.name, button.value);
+    take(button.name, button.value);
   }
 }
 
-std::string urlencoded(const base::Parameters& entries) {
+// take(name, value) for everything that takes part, in order.
+template <class Take>
+void for_each_entry(const Form& form, const Button* pressed, Take take) {
+  std::string room;
+  for (std::size_t i = 0; i <= form.fields.size(); ++i) {
+    if (pressed && std::min(pressed->before, form.fields.size()) == i) take_button(*pressed, take);
+    if (i == form.fields.size() || !takes_part(form.fields[i])) continue;
+    const std::string_view name = form.fields[i].name, type = form.fields[i].type;
+    const bool charset = type == "hidden" && name == "_charset_";
+    take(name, charset ? "UTF-8" : with_crlf(form.fields[i].value, room));
+  }
+}
+
+std::string urlencoded(const Form& form, const Button* pressed) {
   std::string out;
-  std::size_t size = 0;
-  for (const auto& [name, value] : entries) size += name.size() + value.size() + 2;
-  out.reserve(size);
-  for (const auto& [name, value] : entries) {
+  out.reserve(400);
+  for_each_entry(form, pressed, [&](std::string_view name, std::string_view value) {
     if (!out.empty()) out += '&';
     base::append_form_encoded(out, name);
     out += '=';
     base::append_form_encoded(out, value);
-  }
+  });
   return out;
 }
 
@@ -60,23 +74,23 @@ std::string quoted(std::string_view name) {
   return out;
 }
 
-void write_multipart(Submission& out) {
+void write_multipart(const base::Parameters& entries, Submission& out) {
   std::string boundary;
   for (int i = 0;; ++i) {  // any text that occurs in no value will do
     boundary = "----assay-form-boundary-" + std::to_string(i);
-    if (std::ranges::none_of(out.entries,
+    if (std::ranges::none_of(entries,
                              [&](const auto& entry) { return entry.second.find(boundary) != std::string::npos; }))
       break;
   }
-  for (const auto& [name, value] : out.entries)
+  for (const auto& [name, value] : entries)
     out.body +=
         "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + quoted(name) + "\"\r\n\r\n" + value + "\r\n";
   out.body += "--" + boundary + "--\r\n";
   out.content_type = "multipart/form-data; boundary=" + boundary;
 }
 
-void write_plain(Submission& out) {
-  for (const auto& [name, value] : out.entries) out.body += name + "=" + value + "\r\n";
+void write_plain(const base::Parameters& entries, Submission& out) {
+  for (const auto& [name, value] : entries) out.body += name + "=" + value + "\r\n";
   out.content_type = "text/plain";
 }
 
@@ -85,13 +99,7 @@ void write_plain(Submission& out) {
 base::Parameters form_entries(const Form& form, const Button* pressed) {
   base::Parameters out;
   out.reserve(form.fields.size() + 2);
-  for (std::size_t i = 0; i <= form.fields.size(); ++i) {
-    if (pressed && std::min(pressed->before, form.fields.size()) == i) append_button(out, *pressed);
-    if (i == form.fields.size() || !takes_part(form.fields[i])) continue;
-    const auto& field = form.fields[i];
-    const bool charset = field.type == "hidden" && field.name == "_charset_";
-    out.emplace_back(field.name, charset ? "UTF-8" : with_crlf(field.value));
-  }
+  for_each_entry(form, pressed, [&](std::string_view name, std::string_view value) { out.emplace_back(name, value); });
   return out;
 }
 
@@ -101,7 +109,8 @@ std::optional<Submission> build_submission(const base::Url& page_url, std::strin
       pressed && pressed->formaction ? std::string_view(*pressed->formaction) : std::string_view(form.action);
   auto method =
       pressed && !pressed->formmethod.empty() ? std::string_view(pressed->formmethod) : std::string_view(form.method);
-  const auto enctype = pressed && !pressed->formenctype.empty() ? pressed->formenctype : form.enctype;
+  const auto enctype = pressed && !pressed->formenctype.empty() ? std::string_view(pressed->formenctype)
+                                                                : std::string_view(form.enctype);
   if (method == "dialog") return std::nullopt;
 
   Submission out;
@@ -114,22 +123,21 @@ std::optional<Submission> build_submission(const base::Url& page_url, std::strin
     out.url = std::move(*resolved);
   }
   out.url.fragment.clear();
-  out.entries = form_entries(form, pressed);
 
   if (method != "post") {
     out.method = "GET";
-    out.url.query = urlencoded(out.entries);
+    out.url.query = urlencoded(form, pressed);
     out.url.has_query = true;
     return out;
   }
   out.method = "POST";
   if (enctype == "multipart/form-data") {
-    write_multipart(out);
+    write_multipart(form_entries(form, pressed), out);
   } else if (enctype == "text/plain") {
-    write_plain(out);
+    write_plain(form_entries(form, pressed), out);
   } else {
     out.content_type = "application/x-www-form-urlencoded";
-    out.body = urlencoded(out.entries);
+    out.body = urlencoded(form, pressed);
   }
   return out;
 }

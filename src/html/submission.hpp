@@ -12,11 +12,10 @@
 namespace assay::html {
 
 struct Submission {
-  std::string method;        // "GET" or "POST"
+  std::string_view method;   // "GET" or "POST"
   base::Url url;             // for GET with the entries as its query
   std::string content_type;  // of the body; empty for GET
   std::string body;
-  base::Parameters entries;  // what is sent, in order
 };
 
 // The names and values of everything that takes part, with the pressed button's own at its place.

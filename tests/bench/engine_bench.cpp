@@ -104,7 +104,7 @@ void extract_form(benchmark::State& state, Read read) {
   for (auto _ : state) {
     const auto [page, choice] = read(pages[turn++ % 2]);
     auto form = *choice->form;
-    html::fill_login(form, {}, "alice", "alice-password");
+    html::fill_login(form, choice->user_field, {}, "alice", "alice-password");
     auto submission = html::build_submission(*url, page->base, form, choice->button);
     benchmark::DoNotOptimize(submission);
   }

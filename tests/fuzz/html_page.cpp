@@ -15,7 +15,7 @@ void html_page(std::string_view input) {
   const auto choice = html::choose_form(page);
   if (!choice) return;
   auto form = *choice->form;
-  html::fill_login(form, {}, "alice", "her password");
+  html::fill_login(form, choice->user_field, {}, "alice", "her password");
   html::tick_consent(form, choice->intent, true);
   if (const auto sent = html::build_submission(where, page.base, form, choice->button)) {
     require(sent->method == "GET" || sent->method == "POST", "a form is sent by GET or POST");

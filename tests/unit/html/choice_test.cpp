@@ -166,7 +166,7 @@ TEST(Login, FillsWhatBelongs) {
       "<form><input type=hidden name=csrf value=t><input name=user><input type=password name=pw>"
       "<input type=checkbox name=remember><input type=checkbox name=terms required></form>");
   auto& form = page.forms.at(0);
-  fill_login(form, {}, "alice", "secret");
+  fill_login(form, find_user_field(form), {}, "alice", "secret");
   EXPECT_EQ(form.fields[0].value, "t");
   EXPECT_EQ(form.fields[1].value, "alice");
   EXPECT_EQ(form.fields[2].value, "secret");
