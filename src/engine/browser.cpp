@@ -15,6 +15,7 @@ namespace assay::engine {
 namespace {
 
 constexpr int longest_chain = 12;  // of redirects without a page
+constexpr std::string_view set_cookie = "set-cookie";
 
 // Whether the body is worth looking at as a page. Some servers send no Content-Type with one (form_post pages of glewlwyd).
 bool is_html(std::string_view content_type, std::string_view body) {
@@ -32,9 +33,9 @@ net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
   out = Arrival{};
   out.location = task.authorize_url;
   sending_ = {};
-  Visit visit{.task = task, .out = out, .start = {}, .request = sending_};
+  Visit visit{.task = task, .out = out, .start = start_, .request = sending_, .unpacked = unpacked_};
   if (auto url = base::parse_url(task.authorize_url)) {
-    visit.start = *url;
+    start_ = *url;
     visit.request.url = std::move(*url);
   } else {
     out.note = "the authorization URL is not an http or https URL";
@@ -90,7 +91,8 @@ net::awaitable<bool> Browser::exchange(Visit& visit) {
                                                                answer_.detail.empty() ? "" : ": ", answer_.detail));
   const auto now = base::wall_now();
   for (const auto& field : answer_.fields())
-    if (base::equals_ignoring_case(field.name, "set-cookie")) task.state.cookies.store(request.url, field.value, now);
+    if (field.name.size() == set_cookie.size() && base::equals_ignoring_case(field.name, set_cookie))
+      task.state.cookies.store(request.url, field.value, now);
   co_return true;
 }
 

@@ -59,8 +59,10 @@ class Browser final : public LoginDriver {
 
   LoginOptions options_;
   // Reused; and no parts of the coroutine, for whose frame Asio keeps memory up to a kilobyte.
+  base::Url start_;
   BrowserRequest sending_;
   std::string request_;  // its text
+  std::string unpacked_;
   net::Answer answer_;
 };
 

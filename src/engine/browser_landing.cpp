@@ -9,7 +9,7 @@ namespace {
 
 // The length of `uri` if `location` is that URI with more of a query or a fragment; 0 if not.
 std::size_t matched(std::string_view location, std::string_view uri) {
-  if (uri.empty() || !location.starts_with(uri)) return 0;
+  if (uri.empty() || !location.starts_with(uri.front()) || !location.starts_with(uri)) return 0;
   const bool ends =
       location.size() == uri.size() || std::string_view("?#&").find(location[uri.size()]) != std::string_view::npos;
   const bool may_grow =
@@ -47,8 +47,8 @@ template <class Uris>
 std::optional<Landing> match(std::string_view location, const Uris& registered, std::string_view sent) {
   std::size_t best = 0;
   for (const auto& uri : registered) best = std::max(best, matched(location, uri));
-  const bool altered = std::ranges::find(registered, sent) == registered.end();
-  if (altered && matched(location, sent) > best) return Landing::elsewhere;
+  const bool altered = matched(location, sent) > best && std::ranges::find(registered, sent) == registered.end();
+  if (altered) return Landing::elsewhere;
   if (best > 0) return Landing::redirect_uri;
   return std::nullopt;
 }

@@ -118,7 +118,7 @@ bool Browser::read_page(Visit& visit) {
     if (refresh && refresh->seconds <= longest_refresh) return follow(visit, refresh->url, false);
   }
   if (!choice) return give_up(visit, page);
-  int& times = visit.asked[shape_of(*choice)];
+  int& times = visit.times_asked(shape_of(*choice));
   if (times >= patience(choice->kind)) {
     if (choice->kind == html::FormKind::interstitial)
       return visit.arrive(Landing::page, describe(status, page.title, page.text));

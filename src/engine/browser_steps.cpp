@@ -181,7 +181,7 @@ net::awaitable<bool> Browser::run_step(Visit& visit, const rules::LoginStep& ste
   const auto& task = visit.task;
   StepPage page{visit.request.url, std::string(html)};
   if (step.refused) co_return visit.arrive(Landing::page, fmt::format("the page {}", page.url.path));
-  int& times = visit.asked[fmt::format("step {}", &step - options_.steps.data())];
+  int& times = visit.times_asked(fmt::format("step {}", &step - options_.steps.data()));
   if (times++ >= kPatience) {
     const bool login = std::ranges::any_of(step.calls, &rules::LoginCall::sends_password);
     co_return visit.get_stuck(login ? Obstacle::wrong_password : Obstacle::step_failed,

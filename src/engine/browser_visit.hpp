@@ -1,8 +1,8 @@
 // One authorization of a Browser while it is under way. Internal to the browser's files.
 #pragma once
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "base/url.hpp"
@@ -14,16 +14,27 @@ namespace assay::engine {
 struct Browser::Visit {
   const LoginTask& task;
   Arrival& out;
-  base::Url start;
-  BrowserRequest& request;                // the one to be sent, then the one that was answered
-  std::map<std::string, int> asked = {};  // shapes of pages and how often they were answered
-  int sent = 0, redirects = 0;            // requests so far; redirects since the last page
+  const base::Url& start;
+  BrowserRequest& request;  // the one to be sent, then the one that was answered
+  std::string& unpacked;    // what html is a view of, if not of the answer
+  struct Asked {
+    std::string shape;  // of a page
+    int times = 0;      // it was answered
+  };
+  std::vector<Asked> asked = {};
+  int sent = 0, redirects = 0;  // requests so far; redirects since the last page
   bool password_sent = false;
   // Of the answer that is being read.
   std::string_view html = {};
-  std::string unpacked = {};  // what html is a view of, if not of the answer
   const html::Page* page = nullptr;
   const rules::LoginStep* step = nullptr;  // what is to be done at this page
+
+  // Valid until it is called again.
+  int& times_asked(std::string shape) {
+    for (auto& one : asked)
+      if (one.shape == shape) return one.times;
+    return asked.emplace_back(std::move(shape)).times;
+  }
 
   // Ends the visit.
   bool arrive(Landing landing, std::string note) {

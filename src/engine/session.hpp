@@ -159,7 +159,7 @@ class Session final : public Wire {
   std::vector<CheckOutcome> outcomes_;
   base::Random random_;
   Judge judge_;
-  std::string request_, body_, value_;
+  std::string request_, body_, value_, authorize_url_;
   std::optional<crypto::Key> dpop_key_;  // made when first asked for
   net::Answer probe_answer_;
   std::unique_ptr<LoginDriver> login_;               // made when first needed

@@ -131,8 +131,7 @@ net::awaitable<void> Session::run_authorize(const rules::Step& step, StepResult&
     }
     result.keep(Field::code_challenge, value_);
   }
-  std::string url;
-  url.reserve(1024);
+  auto& url = authorize_url_;
   url = std::string_view(plan.endpoint->text).substr(0, plan.endpoint->text.find('#'));
   char separator = plan.endpoint->url.has_query ? '&' : '?';
   if (step.push && !co_await push_request(step, result)) co_return;
