@@ -52,6 +52,7 @@ net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
     }
   }
   if (out.location.empty()) out.location = visit.request.url.text();  // it ended at what was sent last
+  std::string().swap(unpacked_);  // a large page is not kept for as long as the user lives
 }
 
 void Browser::bring_cookies(const LoginTask& task, const base::Url& start) const {
