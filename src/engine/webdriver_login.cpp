@@ -347,7 +347,7 @@ bool WebDriverLogin::may_hear_password(Visit& visit, const PageSnapshot& seen, c
 
 net::awaitable<bool> WebDriverLogin::fill(Visit& visit, const PageSnapshot& seen, const html::Choice& choice,
                                           bool again) {
-  const auto& credentials = visit.task.credentials;
+  const auto& [user, password] = visit.task.credentials;
   const auto& picked = seen.selected;
   const bool login = choice.kind == html::FormKind::login;
   const bool by_selector =
@@ -357,8 +357,8 @@ net::awaitable<bool> WebDriverLogin::fill(Visit& visit, const PageSnapshot& seen
   visit.password_sent = visit.password_sent || login;
   if (by_selector) {
     if (choice.kind == html::FormKind::consent) button = picked.consent;
-    if (asks(choice) && !picked.user.empty()) co_await type(last = picked.user, credentials.username);
-    if (login) co_await type(last = picked.password, credentials.password.reveal());
+    if (asks(choice) && !picked.user.empty()) co_await type(last = picked.user, user);
+    if (login) co_await type(last = picked.password, password.reveal());
     // The rest of the form is as usual.
     if (button.empty())
       if (const auto usual = html::choose_form(seen.page, hints()); usual && usual->button) {
@@ -368,9 +368,7 @@ net::awaitable<bool> WebDriverLogin::fill(Visit& visit, const PageSnapshot& seen
   } else {
     const auto& elements = seen.elements[static_cast<std::size_t>(choice.form - seen.page.forms.data())];
     auto form = *choice.form;
-    if (asks(choice))
-      html::fill_login(form, choice.user_field, hints(), credentials.username,
-                       login ? credentials.password.reveal() : "");
+    if (asks(choice)) html::fill_login(form, choice.user_field, hints(), user, login ? password.reveal() : "");
     else html::tick_consent(form, choice.intent, again);
     for (std::size_t i = 0; i < form.fields.size(); ++i) {
       const auto& before = choice.form->fields[i];

@@ -123,15 +123,16 @@ void Readiness::take_turn() {
     Readiness* self;
   } at_the_end{this};
   asio::io_context& io = executor().context();
+  const auto may_sleep = [&] { return timer_slack_.count() > 0 && punctual_ == 0 && !io.stopped(); };
   for (;;) {
-    const bool slack = timer_slack_.count() > 0 && punctual_ == 0;
     int in_a_row = 0;
     do {
       in_a_row += resume_called();
       if (waiting_ == 0) return;
-    } while (in_a_row < most_in_a_row && (first_called_ != nullptr || (!slack && listen({}))));
-    if (!slack || io.stopped()) return;
+    } while (in_a_row < most_in_a_row && (first_called_ != nullptr || (!may_sleep() && listen({}))));
+    if (!may_sleep()) return;
     let_others_run(io);
+    if (waiting_ == 0 || !may_sleep()) return;  // by what ran
     if (first_called_ == nullptr && !listen(timer_slack_)) return;
   }
 }

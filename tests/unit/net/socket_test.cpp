@@ -275,6 +275,23 @@ TEST_P(SocketTurns, WhoHasToBePunctualIs) {
   EXPECT_TRUE(aborted);
 }
 
+// As a wave is, which begins when an answer has come.
+TEST_P(SocketTurns, WhoBecomesPunctualIs) {
+  const auto one = connected(), two = connected();
+  error_code ended;
+  spawn([&]() -> awaitable<void> { ended = co_await wait(two->here); });
+  spawn([&]() -> awaitable<void> {
+    EXPECT_FALSE(co_await wait(one->here));
+    const Readiness::Punctual punctual(io_->get_executor());
+    Timer timer(io_->get_executor(), 5ms);
+    co_await timer.async_wait(as_result);
+    two->here.close();
+  });
+  write(one->there, "x");
+  run();
+  EXPECT_EQ(ended, asio::error::operation_aborted);
+}
+
 TEST_P(SocketTurns, StoppingEndsThem) {
   const auto pair = connected();
   spawn([&]() -> awaitable<void> { co_await wait(pair->here); });
