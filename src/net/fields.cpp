@@ -117,17 +117,18 @@ void note(const HeaderField& field, FramingFields& framing) {
   }
 }
 
-// Bit i: block[i] is c.
-std::uint64_t positions(const char* block, char c) {
+// Bit i: block[i] is CR, LF, NUL, or another of the bytes up to CR.
+std::uint64_t low_bytes(const char* block) {
   std::uint64_t bits = 0;
 #ifdef __SSE2__
-  const __m128i wanted = _mm_set1_epi8(c);
   for (std::size_t i = 0; i < block_size; i += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
-    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)))) << i;
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8('\r')), bytes);
+    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(low))) << i;
   }
 #else
-  for (std::size_t i = 0; i < block_size; ++i) bits |= static_cast<std::uint64_t>(block[i] == c) << i;
+  for (std::size_t i = 0; i < block_size; ++i)
+    bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(block[i]) <= '\r') << i;
 #endif
   return bits;
 }
@@ -165,40 +166,40 @@ FieldsResult parse_line(const char* line, const char* end, std::vector<HeaderFie
 
 FieldsResult parse_head(std::string_view data, std::string_view& first_line, std::vector<HeaderField>& fields,
                         FramingFields& framing) {
+  const char* const begin = data.data();
+  const char* const end_of_data = begin + data.size();
   const char* line = nullptr;  // the begin of the current line; null before the first one has ended
-  bool after_cr = false;
   for (std::size_t offset = 0; offset < data.size(); offset += block_size) {
-    const char* block = data.data() + offset;
+    const char* block = begin + offset;
     std::array<char, block_size> tail;
-    std::uint64_t given = ~std::uint64_t{0};
     if (const std::size_t left = data.size() - offset; left < block_size) {
       tail.fill(' ');
       std::memcpy(tail.data(), block, left);
       block = tail.data();
-      given = (std::uint64_t{1} << left) - 1;
     }
     // RFC 9112 section 2.2, RFC 9110 section 5.5: lines end with CRLF; CR, LF and NUL are nowhere else.
-    const std::uint64_t cr = positions(block, '\r'), lf = positions(block, '\n'), nul = positions(block, '\0');
-    const std::uint64_t behind_cr = cr << 1U | (after_cr ? 1U : 0U);
-    const std::uint64_t broken = ((behind_cr ^ lf) | nul) & given;
-    const std::uint64_t first_broken = broken & -broken;
-    after_cr = cr >> (block_size - 1) != 0;
-    for (std::uint64_t ends = lf & (first_broken - 1); ends != 0; ends &= ends - 1) {
-      const char* const end = data.data() + offset + std::countr_zero(ends) - 1;
-      if (line == nullptr) {
-        first_line = {data.data(), static_cast<std::size_t>(end - data.data())};
-      } else if (end == line) {
-        return {.size = static_cast<std::size_t>(end + 2 - data.data())};
-      } else if (const FieldsResult result = parse_line(line, end, fields, framing);
-                 result.fault != FieldsFault::none) {
-        return result;
+    for (std::uint64_t low = low_bytes(block); low != 0; low &= low - 1) {
+      const int place = std::countr_zero(low);
+      const char* const at = begin + offset + place;
+      if (*at == '\r' && at + 1 != end_of_data && at[1] == '\n') {
+        if (line == nullptr) {
+          first_line = {begin, static_cast<std::size_t>(at - begin)};
+        } else if (at == line) {
+          return {.size = static_cast<std::size_t>(at + 2 - begin)};
+        } else if (const FieldsResult result = parse_line(line, at, fields, framing);
+                   result.fault != FieldsFault::none) {
+          return result;
+        }
+        line = at + 2;
+        low &= ~(std::uint64_t{2} << place);
+      } else if (*at == '\r' && at + 1 != end_of_data && at[1] != '\0') {
+        return {FieldsFault::malformed, "a bare CR in a header line"};
+      } else if (*at == '\0') {
+        return {FieldsFault::malformed, "a NUL byte in a header line"};
+      } else if (*at == '\n' && at + 1 != line) {  // not that of a CR at the end of the block before
+        return {FieldsFault::malformed, "a header line that does not end with CRLF"};
       }
-      line = end + 2;
     }
-    if (broken == 0) continue;
-    if ((nul & first_broken) != 0) return {FieldsFault::malformed, "a NUL byte in a header line"};
-    if ((lf & first_broken) != 0) return {FieldsFault::malformed, "a header line that does not end with CRLF"};
-    return {FieldsFault::malformed, "a bare CR in a header line"};
   }
   return {FieldsFault::without_end, "a head without end"};
 }

@@ -204,6 +204,25 @@ TEST(Framing, RefusesBadAnswers) {
   EXPECT_THAT(frame(nul).detail, HasSubstr("NUL"));
 }
 
+// Lines are looked for in blocks of bytes: wherever one ends, it is seen.
+TEST(Framing, LinesMayEndAnywhere) {
+  for (std::size_t size = 0; size < 140; ++size) {
+    const std::string head = "HTTP/1.1 200 OK\r\nX: " + std::string(size, 'x');
+    const Answer answer = frame(head + "\r\nContent-Length: 2\r\n\r\nab");
+    ASSERT_EQ(answer.outcome, Outcome::ok) << size;
+    EXPECT_EQ(answer.header("x"), std::string(size, 'x'));
+    EXPECT_EQ(answer.body(), "ab");
+    const auto detail = [&](std::string_view rest) { return frame(head + std::string(rest)).detail; };
+    EXPECT_THAT(detail("\rY: y\r\n\r\n"), HasSubstr("bare CR")) << size;
+    EXPECT_THAT(detail("\r\r\n\r\n"), HasSubstr("bare CR")) << size;
+    EXPECT_THAT(detail("\nY: y\r\n\r\n"), HasSubstr("does not end with CRLF")) << size;
+    EXPECT_THAT(detail("\0\r\n\r\n"sv), HasSubstr("NUL")) << size;
+    EXPECT_THAT(detail("\r\0\n\r\n"sv), HasSubstr("NUL")) << size;
+    EXPECT_THAT(detail("\r\n\nY: y\r\n\r\n"), HasSubstr("does not end with CRLF")) << size;
+    EXPECT_EQ(frame(head + "\t\r\nContent-Length: 0\r\n\r\n").outcome, Outcome::ok) << size;
+  }
+}
+
 TEST(Framing, KeepsWithinItsLimits) {
   const Options options{.limits = {.max_head = 500, .max_body = 1000}};
   const std::string head = "HTTP/1.1 200 OK\r\n";
