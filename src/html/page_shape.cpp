@@ -3,10 +3,9 @@
 #include "html/page_shape.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
-#include "base/text.hpp"
+#include "base/any_byte.hpp"
 
 namespace assay::html {
 namespace {
@@ -24,23 +23,16 @@ bool is_word(char c) {
          std::string_view("-_.~+=:%@").find(c) != std::string_view::npos;
 }
 
-constexpr std::array<bool, 256> all_but(std::string_view others) {
-  std::array<bool, 256> table{};
-  for (int c = ' '; c <= '~'; ++c) table[static_cast<std::size_t>(c)] = !others.contains(static_cast<char>(c));
-  return table;
-}
-constexpr auto plain_text = all_but("\"'<>&(`"), plain_value = all_but("\"'<>&(`;,");
-
 // Text that stands for itself, ends no run, makes no script call anything and, in an attribute, no meta element do anything.
 bool is_plain(std::string_view text, bool in_attribute) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
-  const auto& plain = in_attribute ? plain_value : plain_text;
-  char before = 0;
-  for (const char c : text) {
-    if (!plain[static_cast<unsigned char>(c)] || (c == ' ' && before == ' ')) return false;
-    before = c;
-  }
-  return true;
+  const auto odd = [](char c) {
+    return (c < ' ') | (c > '~') | (c == '"') | (c == '\'') | (c == '<') | (c == '>') | (c == '&') | (c == '(') |
+           (c == '`');
+  };
+  const auto of_meta = [](char c) { return (c == ';') | (c == ','); };
+  return !base::any_byte(text, odd) && !(in_attribute && base::any_byte(text, of_meta)) &&
+         text.find("  ") == std::string_view::npos;
 }
 
 // Attributes whose words mean nothing to a parser, whatever they are. `quote`: where the value's first quote stands.
