@@ -39,8 +39,9 @@ bool may_have_dot_segments(std::string_view path) {
 }
 
 // RFC 3986 section 5.2.4.
-std::string remove_dot_segments(std::string_view path) {
-  if (!may_have_dot_segments(path)) return std::string(path);
+void remove_dot_segments(std::string& text) {
+  if (!may_have_dot_segments(text)) return;
+  const std::string_view path = text;
   std::vector<std::string_view> kept;
   bool ends_with_slash = false;
   std::size_t at = 0;
@@ -64,7 +65,14 @@ std::string remove_dot_segments(std::string_view path) {
   std::string out;
   for (const auto segment : kept) out.append("/").append(segment);
   if (ends_with_slash || out.empty()) out += '/';
-  return out;
+  text = std::move(out);
+}
+
+// Keeps the memory.
+void empty(Url& url) {
+  for (std::string* part : {&url.scheme, &url.userinfo, &url.host, &url.path, &url.query, &url.fragment}) part->clear();
+  url.port = 0;
+  url.has_query = false;
 }
 
 // For text that came without its scheme: "//host/path" and what follows.
@@ -107,7 +115,7 @@ bool read_authority(std::string_view text, Url& url) {
     url.has_query = true;
     rest = rest.substr(0, mark);
   }
-  url.path = rest.empty() ? "/" : std::string(rest);
+  url.path = rest.empty() ? std::string_view("/") : rest;
   return true;
 }
 
@@ -164,22 +172,28 @@ std::string Url::authority() const {
   return out;
 }
 
+void Url::append_origin(std::string& out) const { append_authority(out.append(scheme).append("://")); }
+
 std::string Url::origin() const {
   std::string out;
   out.reserve(scheme.size() + host.size() + 12);
-  append_authority(out.append(scheme).append("://"));
+  append_origin(out);
   return out;
 }
 
 std::string Url::target() const { return has_query ? path + "?" + query : path; }
 
-std::string Url::text() const {
-  std::string out;
-  out.reserve(scheme.size() + host.size() + path.size() + query.size() + fragment.size() + 16);
-  append_authority(out.append(scheme).append("://"));
+void Url::append_text(std::string& out) const {
+  append_origin(out);
   out.append(path);
   if (has_query) out.append("?").append(query);
   if (!fragment.empty()) out.append("#").append(fragment);
+}
+
+std::string Url::text() const {
+  std::string out;
+  out.reserve(scheme.size() + host.size() + path.size() + query.size() + fragment.size() + 16);
+  append_text(out);
   return out;
 }
 
@@ -189,35 +203,44 @@ bool Url::is_loopback() const {
 }
 
 std::optional<Url> parse_url(std::string_view text) {
+  std::optional<Url> out(std::in_place);
+  if (!parse_url(text, *out)) out.reset();
+  return out;
+}
+
+bool parse_url(std::string_view text, Url& out) {
   std::string room;
   const auto clean = cleaned(text, room);
   const auto colon = clean.find(':');
-  if (colon == std::string_view::npos || colon > 5) return std::nullopt;
-  Url url;
-  url.scheme = lower(clean.substr(0, colon));
-  if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
-  auto rest = clean.substr(colon + 1);
-  if (!rest.starts_with("//")) return std::nullopt;
-  rest.remove_prefix(2);
-  if (!read_authority(rest, url)) return std::nullopt;
-  return url;
+  if (colon == std::string_view::npos || colon > 5) return false;
+  empty(out);
+  out.scheme = lower(clean.substr(0, colon));
+  if (out.scheme != "http" && out.scheme != "https") return false;
+  const auto rest = clean.substr(colon + 1);
+  return rest.starts_with("//") && read_authority(rest.substr(2), out);
 }
 
 std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
+  std::optional<Url> out(std::in_place);
+  if (!resolve_url(base, reference, *out)) out.reset();
+  return out;
+}
+
+bool resolve_url(const Url& base, std::string_view reference, Url& out) {
   std::string room;
   auto ref = cleaned(reference, room);
   const auto colon = find_any(ref, ":/?#");
   if (colon < ref.size() && ref[colon] == ':' && is_scheme(ref.substr(0, colon))) {
-    auto absolute = parse_url(ref);
-    if (absolute) absolute->path = remove_dot_segments(absolute->path);
-    return absolute;
+    if (!parse_url(ref, out)) return false;
+    remove_dot_segments(out.path);
+    return true;
   }
-  Url out;
+  empty(out);
   out.scheme = base.scheme;
   if (ref.starts_with("//")) {
-    if (!read_authority(ref.substr(2), out)) return std::nullopt;
-    out.path = remove_dot_segments(out.path);
-    return out;
+    if (!read_authority(ref.substr(2), out)) return false;
+    remove_dot_segments(out.path);
+    return true;
   }
   out.host = base.host;
   out.port = base.port;
@@ -229,17 +252,19 @@ std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
     out.path = base.path;
     out.query = base.query;
     out.has_query = base.has_query;
-    return out;
+    return true;
   }
   if (const auto mark = ref.find('?'); mark != std::string_view::npos) {
     out.query = ref.substr(mark + 1);
     out.has_query = true;
     ref = ref.substr(0, mark);
   }
-  if (ref.empty()) out.path = base.path;
-  else if (ref.front() == '/') out.path = remove_dot_segments(ref);
-  else out.path = remove_dot_segments(base.path.substr(0, base.path.rfind('/') + 1).append(ref));
-  return out;
+  if (ref.empty() || ref.front() != '/') out.path = base.path;
+  if (ref.empty()) return true;
+  if (ref.front() == '/') out.path = ref;
+  else out.path.erase(base.path.rfind('/') + 1).append(ref);
+  remove_dot_segments(out.path);
+  return true;
 }
 
 }  // namespace assay::base

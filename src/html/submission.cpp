@@ -50,16 +50,14 @@ void for_each_entry(const Form& form, const Button* pressed, Take take) {
   }
 }
 
-std::string urlencoded(const Form& form, const Button* pressed) {
-  std::string out;
-  out.reserve(400);
+void write_urlencoded(const Form& form, const Button* pressed, std::string& out) {
+  out.clear();
   for_each_entry(form, pressed, [&](std::string_view name, std::string_view value) {
     if (!out.empty()) out += '&';
     base::append_form_encoded(out, name);
     out += '=';
     base::append_form_encoded(out, value);
   });
-  return out;
 }
 
 // A quoted name in a Content-Disposition of multipart/form-data (HTML, "multipart form data").
@@ -105,30 +103,36 @@ base::Parameters form_entries(const Form& form, const Button* pressed) {
 
 std::optional<Submission> build_submission(const base::Url& page_url, std::string_view base_href, const Form& form,
                                            const Button* pressed) {
+  std::optional<Submission> out(std::in_place);
+  if (!build_submission(page_url, base_href, form, pressed, *out)) out.reset();
+  return out;
+}
+
+bool build_submission(const base::Url& page_url, std::string_view base_href, const Form& form, const Button* pressed,
+                      Submission& out) {
   const auto action =
       pressed && pressed->formaction ? std::string_view(*pressed->formaction) : std::string_view(form.action);
   auto method =
       pressed && !pressed->formmethod.empty() ? std::string_view(pressed->formmethod) : std::string_view(form.method);
   const auto enctype = pressed && !pressed->formenctype.empty() ? std::string_view(pressed->formenctype)
                                                                 : std::string_view(form.enctype);
-  if (method == "dialog") return std::nullopt;
+  if (method == "dialog") return false;
 
-  Submission out;
+  out.content_type.clear();
+  out.body.clear();
   if (action.empty()) {
     out.url = page_url;  // with its query
   } else {
     const auto base_url = base_href.empty() ? std::nullopt : base::resolve_url(page_url, base_href);
-    auto resolved = base::resolve_url(base_url ? *base_url : page_url, action);
-    if (!resolved) return std::nullopt;
-    out.url = std::move(*resolved);
+    if (!base::resolve_url(base_url ? *base_url : page_url, action, out.url)) return false;
   }
   out.url.fragment.clear();
 
   if (method != "post") {
     out.method = "GET";
-    out.url.query = urlencoded(form, pressed);
+    write_urlencoded(form, pressed, out.url.query);
     out.url.has_query = true;
-    return out;
+    return true;
   }
   out.method = "POST";
   if (enctype == "multipart/form-data") {
@@ -137,9 +141,9 @@ std::optional<Submission> build_submission(const base::Url& page_url, std::strin
     write_plain(form_entries(form, pressed), out);
   } else {
     out.content_type = "application/x-www-form-urlencoded";
-    out.body = urlencoded(form, pressed);
+    write_urlencoded(form, pressed, out.body);
   }
-  return out;
+  return true;
 }
 
 }  // namespace assay::html

@@ -13,7 +13,7 @@ namespace assay::html {
 
 struct Submission {
   std::string_view method;   // "GET" or "POST"
-  base::Url url;             // for GET with the entries as its query
+  base::Url url;             // for GET with the entries as its query; without a fragment
   std::string content_type;  // of the body; empty for GET
   std::string body;
 };
@@ -25,5 +25,8 @@ base::Parameters form_entries(const Form& form, const Button* pressed);
 // http(s) URL, such as "javascript:", or the form closes a dialog.
 std::optional<Submission> build_submission(const base::Url& page_url, std::string_view base_href, const Form& form,
                                            const Button* pressed);
+// The same into `out`, whose memory is used again; false where there is no result.
+bool build_submission(const base::Url& page_url, std::string_view base_href, const Form& form, const Button* pressed,
+                      Submission& out);
 
 }  // namespace assay::html

@@ -50,7 +50,11 @@ TEST(ParseUrl, Table) {
       {std::string_view("http://h/\0x", 11), "http://h/%00x"},
       {"http://h/%zz", "http://h/%zz"},
   };
-  for (const auto& [text, expected] : table) EXPECT_EQ(shown(parse_url(text)), expected) << text;
+  Url used;  // nothing of the one before is left over
+  for (const auto& [text, expected] : table) {
+    EXPECT_EQ(shown(parse_url(text)), expected) << text;
+    EXPECT_EQ(parse_url(text, used) ? used.text() : "(none)", expected) << text;
+  }
 }
 
 TEST(ParseUrl, Refuses) {
@@ -83,6 +87,17 @@ TEST(ParseUrl, Refuses) {
                                      "com.example.app:/cb",
                                      "urn:ietf:wg:oauth:2.0:oob"})
     EXPECT_EQ(parse_url(bad), std::nullopt) << bad << " is " << shown(parse_url(bad));
+}
+
+TEST(Url, SwapsEverything) {
+  const auto a = *parse_url("https://user:pw@as.example:8443/login?x=1#frag");
+  const auto b = *parse_url("http://localhost/");
+  Url one = a, other = b;
+  swap(one, other);
+  EXPECT_EQ(other.text(), a.text());
+  EXPECT_EQ(other.userinfo, a.userinfo);
+  EXPECT_EQ(one.text(), b.text());
+  EXPECT_EQ(one.userinfo, "");
 }
 
 TEST(Url, Loopback) {
@@ -140,7 +155,11 @@ TEST(ResolveUrl, Rfc3986) {
       {"g:h", "(none)"},
       {"http:g", "(none)"},
   };
-  for (const auto& [reference, expected] : table) EXPECT_EQ(shown(resolve_url(base, reference)), expected) << reference;
+  Url used;
+  for (const auto& [reference, expected] : table) {
+    EXPECT_EQ(shown(resolve_url(base, reference)), expected) << reference;
+    EXPECT_EQ(resolve_url(base, reference, used) ? used.text() : "(none)", expected) << reference;
+  }
 }
 
 TEST(ResolveUrl, LikeABrowser) {
@@ -164,8 +183,15 @@ TEST(ResolveUrl, LikeABrowser) {
       {"javascript:alert(1)", "(none)"},
       {"//", "(none)"},
   };
-  for (const auto& [reference, expected] : table) EXPECT_EQ(shown(resolve_url(base, reference)), expected) << reference;
+  Url used;
+  for (const auto& [reference, expected] : table) {
+    EXPECT_EQ(shown(resolve_url(base, reference)), expected) << reference;
+    EXPECT_EQ(resolve_url(base, reference, used) ? used.text() : "(none)", expected) << reference;
+  }
   EXPECT_EQ(resolve_url(base, "/x")->userinfo, "");
+  used.userinfo = "user";
+  EXPECT_TRUE(resolve_url(base, "/x", used));
+  EXPECT_EQ(used.userinfo, "");
 }
 
 TEST(ResolveUrl, PortFollowsTheSchemeOfTheReference) {

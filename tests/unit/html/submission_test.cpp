@@ -11,7 +11,17 @@ std::optional<Submission> submit(std::string_view html, std::size_t button = SIZ
   static Page page;
   page = read_page(html);
   const auto& form = page.forms.at(0);
-  return build_submission(page_url, page.base, form, button < form.buttons.size() ? &form.buttons[button] : nullptr);
+  const auto* pressed = button < form.buttons.size() ? &form.buttons[button] : nullptr;
+  auto out = build_submission(page_url, page.base, form, pressed);
+  static Submission used;  // nothing of the one before is left over
+  EXPECT_EQ(build_submission(page_url, page.base, form, pressed, used), out.has_value());
+  if (out) {
+    EXPECT_EQ(used.method, out->method);
+    EXPECT_EQ(used.url.text(), out->url.text());
+    EXPECT_EQ(used.content_type, out->content_type);
+    EXPECT_EQ(used.body, out->body);
+  }
+  return out;
 }
 
 TEST(Submission, AnEmptyActionIsThePageWithItsQuery) {
