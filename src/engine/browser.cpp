@@ -30,13 +30,14 @@ bool is_html(std::string_view content_type, std::string_view body) {
 Browser::Browser(LoginOptions options) : options_(std::move(options)) {}
 
 net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
-  out = Arrival{};
+  out.clear();
   out.location = task.authorize_url;
-  sending_ = {};
-  Visit visit{.task = task, .out = out, .start = start_, .request = sending_, .unpacked = unpacked_};
-  if (auto url = base::parse_url(task.authorize_url)) {
-    start_ = *url;
-    visit.request.url = std::move(*url);
+  sending_.clear();
+  asked_.clear();
+  Visit visit{
+      .task = task, .out = out, .start = start_, .request = sending_, .unpacked = unpacked_, .asked = asked_};
+  if (base::parse_url(task.authorize_url, start_)) {
+    visit.request.url = start_;
   } else {
     out.note = "the authorization URL is not an http or https URL";
     co_return;
@@ -139,7 +140,9 @@ bool Browser::read_answer(Visit& visit) {
 // Follows a Location or the URL of a refresh, unless it leads off the server.
 bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method) {
   reference = base::trim(reference);
-  auto url = base::resolve_url(visit.request.url, reference);
+  auto& url = next_;
+  if (!url) url.emplace();
+  if (!base::resolve_url(visit.request.url, reference, *url)) url.reset();
   if (land(visit.out, visit.task, reference, url)) return false;
   // A page of another host that a step stands for need not be fetched.
   visit.step = url ? find_step(options_.steps, *url, true) : nullptr;
@@ -162,7 +165,7 @@ bool Browser::follow(Visit& visit, std::string_view reference, bool keep_method)
     request.body.clear();
     request.content_type.clear();
   }
-  request.url = std::move(*url);
+  swap(request.url, *url);
   request.url.fragment.clear();
   request.purpose = "redirect";
   return true;

@@ -37,6 +37,10 @@ class Browser final : public LoginDriver {
 
  private:
   struct Visit;  // one call of authorize()
+  struct Asked {
+    std::size_t shape = 0;  // hash of what a page asks
+    int times = 0;          // it was answered
+  };
 
   net::awaitable<bool> fetch(Visit& visit);     // sends visit.request; false when no answer came
   net::awaitable<bool> exchange(Visit& visit);  // the same with what stands in request_
@@ -61,6 +65,8 @@ class Browser final : public LoginDriver {
   // Reused; and no parts of the coroutine, for whose frame Asio keeps memory up to a kilobyte.
   base::Url start_;
   BrowserRequest sending_;
+  std::optional<base::Url> next_;  // where the last redirect led
+  std::vector<Asked> asked_;
   std::string request_;  // its text
   std::string unpacked_;
   net::Answer answer_;

@@ -107,7 +107,9 @@ bool land(Arrival& out, const LoginTask& task, std::string_view location, const 
 
 void leave(Arrival& out, std::string_view location, const std::optional<base::Url>& url) {
   out.landed = Landing::elsewhere;
-  out.location = url ? url->text() : std::string(location);
+  out.location.clear();
+  if (url) url->append_text(out.location);
+  else out.location = location;
   auto response = response_parameters(out.location);
   out.parameters = std::move(response.parameters);
   out.in_fragment = response.in_fragment;

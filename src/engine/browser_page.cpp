@@ -21,10 +21,10 @@ std::string describe(int status, std::string_view title, std::string_view text) 
   return out;
 }
 
-// The same question in a page that may have new tokens and a new address.
-std::string shape_of(const html::Choice& choice) {
-  std::string out;
-  out.reserve(200);
+// The same question in a page that may have new tokens and a new address. Valid until it is called again.
+std::string_view shape_of(const html::Choice& choice) {
+  thread_local std::string out;
+  out.clear();
   out += static_cast<char>('0' + static_cast<int>(choice.kind));
   if (choice.button) out.append(" ").append(choice.button->label);
   for (const auto& field : choice.form->fields) out.append(" ").append(field.name).append(":").append(field.type);
@@ -64,10 +64,14 @@ static html::PageMemory& page_memory() {
   return memory;
 }
 
-// The one that is being filled in, likewise: keeping its memory saves a dozen allocations per page.
-static html::Form& filled_form() {
-  thread_local html::Form form;
-  return form;
+// The one that is being filled in, likewise, and what became of it: keeping their memory saves a dozen allocations per page.
+struct Filled {
+  html::Form form;
+  html::Submission submission;
+};
+static Filled& filled() {
+  thread_local Filled filled;
+  return filled;
 }
 
 html::Hints Browser::hints() const { return {options_.user_field, options_.password_field, options_.allow_labels}; }
@@ -165,7 +169,7 @@ bool Browser::leave_by_form(Visit& visit, const html::Page& page) const {
 }
 
 bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& choice, bool again) {
-  auto& form = filled_form();
+  auto& [form, submission] = filled();
   form = *choice.form;
   const bool login = choice.kind == html::FormKind::login;
   if (login && options_.never_logs_in)
@@ -175,33 +179,39 @@ bool Browser::submit(Visit& visit, const html::Page& page, const html::Choice& c
     html::fill_login(form, choice.user_field, hints(), visit.task.credentials.username,
                      login ? visit.task.credentials.password.reveal() : "");
   else html::tick_consent(form, choice.intent, again);
-  auto submission = html::build_submission(visit.request.url, page.base, form, choice.button);
-  if (!submission)
+  if (!html::build_submission(visit.request.url, page.base, form, choice.button, submission))
     return visit.get_stuck(Obstacle::unclear_page, fmt::format("a form whose action cannot be followed: {}",
                                                                base::printable(form.action, 100)));
-  if (!belongs_to_server(visit, submission->url)) {
-    const auto place = base::printable(where(submission->url), 200);
+  if (!belongs_to_server(visit, submission.url)) {
+    const auto place = base::printable(where(submission.url), 200);
     if (login)
       return visit.get_stuck(Obstacle::off_server,
                              fmt::format("the login form would send the password to {}, off the server", place));
-    visit.out.location = submission->url.text();
+    visit.out.location = submission.url.text();
     visit.out.parameters = html::form_entries(form, choice.button);
-    visit.out.in_form_post = submission->method == "POST";
+    visit.out.in_form_post = submission.method == "POST";
     return visit.arrive(Landing::elsewhere, fmt::format("a form leads to {}", place));
   }
   visit.password_sent = visit.password_sent || login;
   auto& request = visit.request;
   request.url.fragment.clear();
-  const bool same_origin = submission->url.same_origin(request.url);
+  const bool same_origin = submission.url.same_origin(request.url);
   // The default policy of browsers, strict-origin-when-cross-origin.
-  request.referer = same_origin ? request.url.text() : request.url.origin() + "/";
-  request.origin = request.url.origin();
-  request.post = submission->method == "POST";
-  request.content_type = std::move(submission->content_type);
-  request.body = std::move(submission->body);
+  request.referer.clear();
+  if (same_origin) {
+    request.url.append_text(request.referer);
+  } else {
+    request.url.append_origin(request.referer);
+    request.referer += '/';
+  }
+  request.origin.clear();
+  request.url.append_origin(request.origin);
+  request.post = submission.method == "POST";
+  std::swap(request.content_type, submission.content_type);
+  std::swap(request.body, submission.body);
   request.site = same_origin ? "same-origin" : "cross-site";
   request.purpose = login || choice.kind == html::FormKind::identifier ? "login form" : "consent form";
-  request.url = std::move(submission->url);
+  swap(request.url, submission.url);
   return true;
 }
 

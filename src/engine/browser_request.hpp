@@ -18,6 +18,14 @@ struct BrowserRequest {
   std::string origin;                    // of that page; sent with post only
   std::string_view site = "cross-site";  // Sec-Fetch-Site
   std::string_view purpose;              // for the record
+
+  // Keeps the memory, and with it the URL.
+  void clear() {
+    post = false;
+    for (std::string* text : {&content_type, &body, &referer, &origin}) text->clear();
+    site = "cross-site";
+    purpose = {};
+  }
 };
 
 // What a script of a page sends.

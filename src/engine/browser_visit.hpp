@@ -1,7 +1,9 @@
 // One authorization of a Browser while it is under way. Internal to the browser's files.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/text.hpp"
@@ -17,11 +19,7 @@ struct Browser::Visit {
   const base::Url& start;
   BrowserRequest& request;  // the one to be sent, then the one that was answered
   std::string& unpacked;    // what html is a view of, if not of the answer
-  struct Asked {
-    std::string shape;  // of a page
-    int times = 0;      // it was answered
-  };
-  std::vector<Asked> asked = {};
+  std::vector<Asked>& asked;
   int sent = 0, redirects = 0;  // requests so far; redirects since the last page
   bool password_sent = false;
   // Of the answer that is being read.
@@ -29,11 +27,12 @@ struct Browser::Visit {
   const html::Page* page = nullptr;
   const rules::LoginStep* step = nullptr;  // what is to be done at this page
 
-  // Valid until it is called again.
-  int& times_asked(std::string shape) {
+  // How often this was answered so far; valid until it is called again.
+  int& times_asked(std::string_view shape) {
+    const auto hash = std::hash<std::string_view>{}(shape);
     for (auto& one : asked)
-      if (one.shape == shape) return one.times;
-    return asked.emplace_back(std::move(shape)).times;
+      if (one.shape == hash) return one.times;
+    return asked.emplace_back(hash).times;
   }
 
   // Ends the visit.

@@ -64,6 +64,16 @@ struct Arrival {
   std::string note;  // why it is stuck, or which page it ended at
   Obstacle obstacle = Obstacle::none;
   net::Outcome outcome = net::Outcome::cancelled;  // of the last exchange; ok for a driver that makes none itself
+
+  // As it was made, but for the memory of its texts.
+  void clear() {
+    Arrival fresh;
+    fresh.location = std::move(location);
+    fresh.note = std::move(note);
+    fresh.location.clear();
+    fresh.note.clear();
+    *this = std::move(fresh);
+  }
 };
 
 // What a user agent remembers; empty for one that nobody has logged in with.

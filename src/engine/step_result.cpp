@@ -45,7 +45,7 @@ void StepResult::clear() {
   state = StepState::not_run;
   why.clear();
   answer.clear();
-  if (arrival.landed != Landing::stuck || !arrival.location.empty() || !arrival.note.empty()) arrival = {};
+  if (arrival.landed != Landing::stuck || !arrival.location.empty() || !arrival.note.empty()) arrival.clear();
   shape = base::JsonShape::malformed;
   form_encoded = false;
   repetition = 0;

@@ -83,6 +83,31 @@ TEST_F(BrowserTest, ReadsTheFragment) {
   EXPECT_EQ(value(out.parameters, "access_token"), "t");
 }
 
+// The browser keeps the memory of a visit, not what was in it.
+TEST_F(BrowserTest, TheNextVisitKnowsNothingOfTheOneBefore) {
+  transport.on("GET /authorize", response(200, "", R"(<form method=post action="/login?a=b#f"><input name=user>
+    <input type=password name=pw><button>Sign in</button></form>)"));
+  transport.on("POST /login", redirect("http://127.0.0.1:4999/cb?code=c1&state=s1#x"));
+  Arrival out;
+  support::run(browser.authorize(task(start, callback), out));
+  ASSERT_EQ(value(out.parameters, "code"), "c1");
+  transport.on("GET /authorize", redirect("/elsewhere"));
+  transport.on("GET /elsewhere", response(503, "", ""));
+  support::run(browser.authorize(task(start, callback), out));
+  EXPECT_EQ(out.landed, Landing::page);
+  EXPECT_EQ(out.location, "http://127.0.0.1:4101/elsewhere");
+  EXPECT_EQ(out.parameters, base::Parameters{});
+  EXPECT_EQ(out.status, 503);
+  EXPECT_EQ(out.credentials_status, 0);
+  ASSERT_EQ(transport.requests.size(), 4u);
+  EXPECT_EQ(request(2).header("referer"), "");
+  EXPECT_EQ(request(2).header("origin"), "");
+  EXPECT_EQ(request(2).header("content-type"), "");
+  EXPECT_EQ(request(3).method, "GET");
+  EXPECT_EQ(request(3).target, "/elsewhere");
+  EXPECT_EQ(request(3).body, "");
+}
+
 // Django: a CSRF cookie and field, relative action with a query, and a consent page whose first button is "Cancel".
 TEST_F(BrowserTest, DjangoLike) {
   transport.on("GET /authorize", [](const ScriptedRequest& got) {
