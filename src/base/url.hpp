@@ -30,7 +30,7 @@ struct Url {
   std::string text() const;    // the whole URL, without the userinfo
   void append_origin(std::string& out) const;
   void append_text(std::string& out) const;
-  bool is_loopback() const;    // 127.0.0.0/8, ::1 or localhost
+  bool is_loopback() const;  // 127.0.0.0/8, ::1 or localhost
 
   friend void swap(Url& a, Url& b) noexcept {
     a.scheme.swap(b.scheme);

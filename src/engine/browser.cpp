@@ -34,8 +34,7 @@ net::awaitable<void> Browser::authorize(const LoginTask& task, Arrival& out) {
   out.location = task.authorize_url;
   sending_.clear();
   asked_.clear();
-  Visit visit{
-      .task = task, .out = out, .start = start_, .request = sending_, .unpacked = unpacked_, .asked = asked_};
+  Visit visit{.task = task, .out = out, .start = start_, .request = sending_, .unpacked = unpacked_, .asked = asked_};
   if (base::parse_url(task.authorize_url, start_)) {
     visit.request.url = start_;
   } else {
