@@ -69,7 +69,7 @@ void remove_dot_segments(std::string& text) {
 }
 
 // Keeps the memory.
-void empty(Url& url) {
+void clear(Url& url) {
   for (std::string* part : {&url.scheme, &url.userinfo, &url.host, &url.path, &url.query, &url.fragment}) part->clear();
   url.port = 0;
   url.has_query = false;
@@ -213,7 +213,7 @@ bool parse_url(std::string_view text, Url& out) {
   const auto clean = cleaned(text, room);
   const auto colon = clean.find(':');
   if (colon == std::string_view::npos || colon > 5) return false;
-  empty(out);
+  clear(out);
   out.scheme = lower(clean.substr(0, colon));
   if (out.scheme != "http" && out.scheme != "https") return false;
   const auto rest = clean.substr(colon + 1);
@@ -235,7 +235,7 @@ bool resolve_url(const Url& base, std::string_view reference, Url& out) {
     remove_dot_segments(out.path);
     return true;
   }
-  empty(out);
+  clear(out);
   out.scheme = base.scheme;
   if (ref.starts_with("//")) {
     if (!read_authority(ref.substr(2), out)) return false;
@@ -259,10 +259,13 @@ bool resolve_url(const Url& base, std::string_view reference, Url& out) {
     out.has_query = true;
     ref = ref.substr(0, mark);
   }
-  if (ref.empty() || ref.front() != '/') out.path = base.path;
-  if (ref.empty()) return true;
-  if (ref.front() == '/') out.path = ref;
-  else out.path.erase(base.path.rfind('/') + 1).append(ref);
+  if (ref.starts_with('/')) {
+    out.path = ref;
+  } else {
+    out.path = base.path;
+    if (ref.empty()) return true;
+    out.path.erase(base.path.rfind('/') + 1).append(ref);
+  }
   remove_dot_segments(out.path);
   return true;
 }

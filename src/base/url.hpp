@@ -18,7 +18,7 @@ struct Url {
   std::string fragment;    // without "#"
   bool has_query = false;
 
-  bool tls() const { return scheme.size() == 5 && scheme == "https"; }
+  bool tls() const { return scheme.size() == 5 && scheme == "https"; }  // the size first: == calls memcmp without it
   std::string authority() const;  // host[:port], the port only when it is not the default, IPv6 in brackets
   void append_authority(std::string& out) const;
   std::string origin() const;  // scheme://authority

@@ -89,8 +89,11 @@ TEST_F(BrowserTest, TheNextVisitKnowsNothingOfTheOneBefore) {
     <input type=password name=pw><button>Sign in</button></form>)"));
   transport.on("POST /login", redirect("http://127.0.0.1:4999/cb?code=c1&state=s1#x"));
   Arrival out;
-  support::run(browser.authorize(task(start, callback), out));
-  ASSERT_EQ(value(out.parameters, "code"), "c1");
+  for (int i = 0; i < 4; ++i) {  // in one visit, no page is answered as often
+    support::run(browser.authorize(task(start, callback), out));
+    ASSERT_EQ(value(out.parameters, "code"), "c1") << i;
+  }
+  transport.requests.clear();
   transport.on("GET /authorize", redirect("/elsewhere"));
   transport.on("GET /elsewhere", response(503, "", ""));
   support::run(browser.authorize(task(start, callback), out));
@@ -99,13 +102,13 @@ TEST_F(BrowserTest, TheNextVisitKnowsNothingOfTheOneBefore) {
   EXPECT_EQ(out.parameters, base::Parameters{});
   EXPECT_EQ(out.status, 503);
   EXPECT_EQ(out.credentials_status, 0);
-  ASSERT_EQ(transport.requests.size(), 4u);
-  EXPECT_EQ(request(2).header("referer"), "");
-  EXPECT_EQ(request(2).header("origin"), "");
-  EXPECT_EQ(request(2).header("content-type"), "");
-  EXPECT_EQ(request(3).method, "GET");
-  EXPECT_EQ(request(3).target, "/elsewhere");
-  EXPECT_EQ(request(3).body, "");
+  ASSERT_EQ(transport.requests.size(), 2u);
+  EXPECT_EQ(request(0).header("referer"), "");
+  EXPECT_EQ(request(0).header("origin"), "");
+  EXPECT_EQ(request(0).header("content-type"), "");
+  EXPECT_EQ(request(1).method, "GET");
+  EXPECT_EQ(request(1).target, "/elsewhere");
+  EXPECT_EQ(request(1).body, "");
 }
 
 // Django: a CSRF cookie and field, relative action with a query, and a consent page whose first button is "Cancel".

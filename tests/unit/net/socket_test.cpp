@@ -184,6 +184,13 @@ class SocketTurns : public SocketTest, public ::testing::WithParamInterface<std:
   SocketTurns() { asio::use_service<Readiness>(*io_).set_timer_slack(GetParam()); }
   void TearDown() override { EXPECT_LT(std::chrono::steady_clock::now() - begun_, 30s) << "somebody was forgotten"; }
 
+  awaitable<void> close_in_time(Socket& socket) {
+    const Readiness::Punctual punctual(io_->get_executor());
+    Timer timer(io_->get_executor(), 5ms);
+    co_await timer.async_wait(as_result);
+    socket.close();
+  }
+
  private:
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
@@ -264,12 +271,7 @@ TEST_P(SocketTurns, WhoHasToBePunctualIs) {
     read(pair->here, 10, error);
     aborted = (co_await wait(pair->here)) == asio::error::operation_aborted;
   });
-  spawn([&]() -> awaitable<void> {
-    const Readiness::Punctual punctual(io_->get_executor());
-    Timer timer(io_->get_executor(), 5ms);
-    co_await timer.async_wait(as_result);
-    pair->here.close();
-  });
+  spawn([&] { return close_in_time(pair->here); });
   write(pair->there, "x");
   run();
   EXPECT_TRUE(aborted);
@@ -282,10 +284,7 @@ TEST_P(SocketTurns, WhoBecomesPunctualIs) {
   spawn([&]() -> awaitable<void> { ended = co_await wait(two->here); });
   spawn([&]() -> awaitable<void> {
     EXPECT_FALSE(co_await wait(one->here));
-    const Readiness::Punctual punctual(io_->get_executor());
-    Timer timer(io_->get_executor(), 5ms);
-    co_await timer.async_wait(as_result);
-    two->here.close();
+    co_await close_in_time(two->here);
   });
   write(one->there, "x");
   run();
